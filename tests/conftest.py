@@ -1,0 +1,8 @@
+"""What every test shares: nothing but the event loop's name. Fixtures live beside the tests that use them."""
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
