@@ -1,0 +1,1 @@
+"""The OpenID Provider. Its packages are the steps of a login and the endpoints of the specifications."""
