@@ -1,0 +1,68 @@
+"""The one home of personal data: what an identity source verified about a person, in one spelling.
+
+Hides itself in `repr`. Knows nothing of who asserted it, nor of how it is stored or sealed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+from idp.identity.name_parts import split_name
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class PivotIdentity:
+    """Attributes in the words of OpenID Connect Core 1.0 §5.1; `None` means the source does not know."""
+
+    name: str
+    birthdate: str
+    """`YYYY-MM-DD`, or `YYYY` where the register holds the year alone."""
+    gender: Literal["male", "female"] | None = None
+    birthplace: str | None = None
+    personal_id: str | None = None
+    """Only where the source itself verified it: a number typed by the citizen is not evidence."""
+    phone_number: str | None = None
+    email: str | None = None
+    deceased: bool = False
+
+    def __repr__(self) -> str:
+        return "PivotIdentity(…)"
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict for sealing; `from_json` is its inverse."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Raises `ValueError`, which names the field and never the value, where the document is not ours."""
+        unknown = document.keys() - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError("a sealed identity has fields nobody knows")
+        for required in ("name", "birthdate"):
+            if not isinstance(document.get(required), str):
+                raise ValueError(f"a sealed identity lacks {required}")
+        for optional in ("gender", "birthplace", "personal_id", "phone_number", "email"):
+            if not isinstance(document.get(optional), str | None):
+                raise ValueError(f"a sealed identity has a {optional} that is not text")
+        if document.get("gender") not in (None, "male", "female"):
+            raise ValueError("a sealed identity has a gender that is neither male nor female")
+        if not isinstance(document.get("deceased", False), bool):
+            raise ValueError("a sealed identity has a deceased flag that is not a truth value")
+        return cls(**document)
+
+    def claims(self) -> dict[str, str]:
+        """Every claim this identity can answer; the caller releases those the client was granted."""
+        parts = split_name(self.name)
+        claims = {
+            "name": self.name,
+            "family_name": parts.family_name,
+            "middle_name": parts.middle_name,
+            "given_name": parts.given_name,
+            "gender": self.gender,
+            "birthdate": self.birthdate,
+            "birthplace": self.birthplace,
+            "phone_number": self.phone_number,
+            "email": self.email,
+            "vn_personal_id": self.personal_id,
+        }
+        return {claim: value for claim, value in claims.items() if value}
