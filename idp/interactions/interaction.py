@@ -1,0 +1,75 @@
+"""The stored value: the request as validated, who began it, and which steps are done."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from idp.protocol.authorization_request import AuthorizationRequest
+
+LIFETIME_SECONDS = 30 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """`browser_hash` binds it to the browser that began it; `session_id` is set once this interaction (not an
+    older one) authenticated somebody. `source_state` belongs to the chosen source alone."""
+
+    id: str
+    browser_hash: bytes
+    request: AuthorizationRequest
+    started_at: int
+    locale: str
+    version: int = 0
+    source_id: str | None = None
+    source_state: Mapping[str, Any] = field(default_factory=dict)
+    session_id: str | None = None
+    consented: bool = False
+    notice: str | None = None
+
+    @property
+    def expires_at(self) -> int:
+        return self.started_at + LIFETIME_SECONDS
+
+    def choosing(self, source_id: str) -> Self:
+        return replace(self, source_id=source_id, source_state={})
+
+    def with_source_state(self, state: Mapping[str, Any]) -> Self:
+        return replace(self, source_state=dict(state))
+
+    def authenticated(self, session_id: str) -> Self:
+        return replace(self, session_id=session_id, source_state={}, notice=None)
+
+    def to_payload(self) -> bytes:
+        return json.dumps(
+            {
+                "id": self.id,
+                "browser": self.browser_hash.hex(),
+                "request": self.request.to_json(),
+                "started_at": self.started_at,
+                "locale": self.locale,
+                "source_id": self.source_id,
+                "source_state": self.source_state,
+                "session_id": self.session_id,
+                "consented": self.consented,
+                "notice": self.notice,
+            },
+            separators=(",", ":"),
+        ).encode()
+
+    @classmethod
+    def from_payload(cls, payload: bytes, *, version: int) -> Self:
+        stored = json.loads(payload)
+        return cls(
+            id=stored["id"],
+            browser_hash=bytes.fromhex(stored["browser"]),
+            request=AuthorizationRequest.from_json(stored["request"]),
+            started_at=stored["started_at"],
+            locale=stored["locale"],
+            version=version,
+            source_id=stored["source_id"],
+            source_state=stored["source_state"],
+            session_id=stored["session_id"],
+            consented=stored["consented"],
+            notice=stored["notice"],
+        )

@@ -1,0 +1,60 @@
+"""A registered service, as the protocol sees it: its RFC 7591 metadata, parsed once and never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from idp.protocol.levels import LevelOfAssurance
+
+
+class LegalBasis(StrEnum):
+    """Law 91/2025/QH15: a person consents, or a law allows the sharing and the person is informed."""
+
+    CONSENT = "consent"
+    LAW = "law"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """`sector` is the host that pairwise subjects are computed for (Core 8.1); services of one sector share it."""
+
+    client_id: str
+    client_name: Mapping[str, str]
+    organisation: Mapping[str, str]
+    redirect_uris: tuple[str, ...]
+    sector: str
+    scope: frozenset[str]
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grant_types: frozenset[str] = frozenset({"authorization_code"})
+    token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str | None = None
+    jwks: Mapping[str, Any] | None = None
+    id_token_signed_response_alg: str = "ES256"
+    userinfo_signed_response_alg: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = True
+    default_max_age: int | None = None
+    require_auth_time: bool = True
+    require_pushed_authorization_requests: bool = False
+    minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
+    allowed_sources: frozenset[str] | None = None
+    optional_claims: frozenset[str] = frozenset()
+    legal_basis: LegalBasis = LegalBasis.CONSENT
+    legal_citation: Mapping[str, str] = field(default_factory=dict)
+    purpose: Mapping[str, str] = field(default_factory=dict)
+    minimum_age: int | None = None
+    client_uri: str | None = None
+    client_secret_hash: bytes | None = None
+    disabled: bool = False
+
+    def name_in(self, locale: str) -> str:
+        return in_locale(self.client_name, locale) or self.client_id
+
+    def organisation_in(self, locale: str) -> str:
+        return in_locale(self.organisation, locale)
+
+
+def in_locale(texts: Mapping[str, str], locale: str) -> str:
+    """A text in the locale asked for, else Vietnamese, else whichever there is, else empty."""
+    return texts.get(locale) or texts.get("vi") or next(iter(texts.values()), "")

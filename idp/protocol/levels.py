@@ -1,0 +1,44 @@
+"""How sure a login is. The eIDAS levels order it; Decree 69/2024 names it once more, by factors.
+
+`acr` says how *this login* was done; how the person was proofed is another claim (`identity_level`).
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class LevelOfAssurance(IntEnum):
+    """eIDAS article 8: low, substantial, high. A higher level satisfies every lower one."""
+
+    LOW = 1
+    SUBSTANTIAL = 2
+    HIGH = 3
+
+    @property
+    def acr(self) -> str:
+        return f"eidas{self.value}"
+
+
+# Decree 69/2024/NĐ-CP article 20 rates the login by its factors: 01 one factor, 02 two different factors,
+# 03 and 04 with biometrics. None of our sources may claim 03 or 04.
+_BY_ACR = {level.acr: level for level in LevelOfAssurance}
+_DECREE_LEVELS = {"nd69-01": LevelOfAssurance.LOW, "nd69-02": LevelOfAssurance.SUBSTANTIAL}
+
+ACR_VALUES_SUPPORTED = (*_BY_ACR, *_DECREE_LEVELS)
+
+
+def level_of(acr: str) -> LevelOfAssurance | None:
+    """The level an `acr` value stands for; None for a value we do not know."""
+    return _BY_ACR.get(acr) or _DECREE_LEVELS.get(acr)
+
+
+def answered_acr(level: LevelOfAssurance, requested: Sequence[str]) -> str:
+    """The `acr` to answer with: the first requested value that the level satisfies, in the words it was asked in.
+
+    Without a request, or when nothing requested is satisfied, the eIDAS name of the level (Core 5.5.1.1).
+    """
+    for acr in requested:
+        wanted = level_of(acr)
+        if wanted is not None and level >= wanted:
+            return level.acr if acr.startswith("eidas") else acr
+    return level.acr

@@ -1,0 +1,210 @@
+"""Settings of one installation, from the environment (`MOTCUA_…`) and from a file (`MOTCUA_CONFIG`, TOML).
+
+The docstring under each field is its documentation: `docs/settings.md` is generated from it. Services, sources
+and keys are not settings: they live in the database and are managed with `motcua client|source|keys`.
+"""
+
+import base64
+import binascii
+import os
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+MASTER_KEY_BYTES = 32
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; the message says what to do, one line a fault."""
+
+
+class Settings(BaseSettings):
+    """Frozen: nothing changes a setting after the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOTCUA_", frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+    issuer: str
+    """The provider's address as services and citizens see it, without a trailing slash. HTTPS; plain HTTP is
+    accepted for a loopback address in the sandbox only. It never changes once services are connected."""
+
+    environment: Environment = Environment.PRODUCTION
+    """`production` or `sandbox`. The sandbox shows a band on every page and accepts fictitious numbers."""
+
+    database_url: str = "sqlite:///var/motcua.db"
+    """Where everything is kept: `sqlite:///path` (embedded) or `postgresql://user:password@host/name`."""
+
+    master_keys: SecretStr = SecretStr("")
+    """The keys everything at rest is encrypted with: `id:key` pairs separated by commas, the first one active,
+    each key 32 random bytes in base64url. `motcua doctor --new-master-key` prints one. Required."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    """The port to listen on."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Worker processes; one per core is right."""
+
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses of the reverse proxies whose forwarded headers are believed, separated by commas. None by default."""
+
+    outbound_allow_list: Annotated[tuple[str, ...], NoDecode] = ()
+    """`host:port` pairs that outgoing requests may reach although they are loopback or private addresses,
+    separated by commas. Empty by default: only public addresses over HTTPS."""
+
+    provider_name_vi: str = "Một cửa"
+    """The provider's name on Vietnamese pages."""
+
+    provider_name_en: str = "MotCua"
+    """The provider's name on English pages."""
+
+    hotline: str = "1900 0000"
+    """The telephone number shown where a citizen needs help."""
+
+    sms_brand: Annotated[str, Field(max_length=11)] = "DNVN"
+    """The registered sender name that opens every SMS; 11 characters at most."""
+
+    sms_gateway_url: str | None = None
+    """Where SMS are handed over: an HTTP endpoint that takes `{"to", "text", "idempotency_key"}`. Without it, sources
+    that need an SMS are shown as unavailable."""
+
+    sms_gateway_token: SecretStr | None = None
+    """The bearer credential for the SMS gateway."""
+
+    code_lifetime: Annotated[int, Field(ge=5, le=60)] = 60
+    """Seconds an authorization code lives; 60 at most."""
+
+    access_token_lifetime: Annotated[int, Field(ge=30, le=3600)] = 600
+    """Seconds an access token lives."""
+
+    id_token_lifetime: Annotated[int, Field(ge=30, le=3600)] = 300
+    """Seconds an ID token is valid."""
+
+    refresh_token_lifetime: Annotated[int, Field(ge=600, le=7776000)] = 2592000
+    """Seconds after which a refresh token family ends, however often it was used."""
+
+    session_idle: Annotated[int, Field(ge=60, le=7200)] = 1800
+    """Seconds without a login after which a single sign-on session ends."""
+
+    session_lifetime: Annotated[int, Field(ge=300, le=86400)] = 43200
+    """Seconds after which a single sign-on session ends in any case."""
+
+    one_time_code_lifetime: Annotated[int, Field(ge=60, le=300)] = 300
+    """Seconds a one-time code is valid; 300 at most."""
+
+    minimum_age: Annotated[int, Field(ge=0, le=18)] = 14
+    """Below this age nobody logs in alone (years). A service may ask for more, never for less."""
+
+    log_level: str = "INFO"
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The environment wins over the file, which load_settings hands in as init values.
+        return (env_settings, init_settings)
+
+    @field_validator("trusted_proxies", "outbound_allow_list", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_shape(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"https", "http"} or not parts.hostname:
+            raise ValueError("must be an https:// address, for example https://dinhdanh.example.vn")
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("must not hold a query, a fragment or credentials")
+        if value.endswith("/") or parts.path:
+            raise ValueError("must be a bare origin: no path and no trailing slash")
+        return value
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        host = urlsplit(self.issuer).hostname or ""
+        if self.issuer.startswith("http://"):
+            if self.environment is Environment.PRODUCTION:
+                raise ValueError("issuer: plain HTTP is never accepted in production; use https://")
+            if host not in {"127.0.0.1", "localhost", "::1"}:
+                raise ValueError("issuer: plain HTTP is accepted for a loopback address only; use https://")
+        if self.environment is Environment.PRODUCTION and self.outbound_allow_list:
+            raise ValueError("outbound_allow_list: must be empty in production")
+        self.master_key_list()
+        return self
+
+    def master_key_list(self) -> list[tuple[str, bytes]]:
+        """`(id, key)` pairs, the active one first. Raises ValueError with what to do."""
+        pairs = [part.strip() for part in self.master_keys.get_secret_value().split(",") if part.strip()]
+        if not pairs:
+            raise ValueError("master_keys: missing; make one with `motcua doctor --new-master-key`")
+        keys: list[tuple[str, bytes]] = []
+        for pair in pairs:
+            key_id, _, encoded = pair.partition(":")
+            try:
+                key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            except (binascii.Error, ValueError):
+                key = b""
+            if not key_id or len(key) != MASTER_KEY_BYTES:
+                raise ValueError("master_keys: each must read `id:key`, the key 32 bytes in base64url")
+            keys.append((key_id, key))
+        if len({key_id for key_id, _ in keys}) != len(keys):
+            raise ValueError("master_keys: the same id appears twice")
+        return keys
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.environment is Environment.SANDBOX
+
+    @property
+    def is_secure(self) -> bool:
+        return self.issuer.startswith("https://")
+
+
+def load_settings(overrides: dict[str, Any] | None = None) -> Settings:
+    """Read the file named by MOTCUA_CONFIG (if any) and the environment. Raises ConfigurationError."""
+    values: dict[str, Any] = {}
+    path = os.environ.get("MOTCUA_CONFIG")
+    if path:
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ConfigurationError(f"MOTCUA_CONFIG names {path}, which does not exist") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    try:
+        return Settings(**{**values, **(overrides or {})})
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_sentence(fault) for fault in error.errors())) from error
+
+
+def _sentence(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"MOTCUA_{name.upper()} is missing: set it in the environment or as `{name}` in the file"
+    if fault["type"] == "extra_forbidden":
+        return f"`{name}` is not a setting; see docs/settings.md for their names"
+    return f"MOTCUA_{name.upper()}: {message}" if name else message
