@@ -1,4 +1,4 @@
-"""The two families of refusals: those a program reads (OAuth codes) and those a citizen reads (stable MC codes).
+"""The two families of refusals: those a program reads (OAuth codes), those a citizen reads (MC codes).
 
 Owns codes, statuses and message keys. Knows neither HTTP libraries nor texts: the sentences are in the
 catalogues, and the support catalogue `docs/errors.md` is generated from `CITIZEN_ERRORS`.
@@ -14,7 +14,7 @@ _DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*")
 
 
 class OAuthError(Exception):
-    """A refusal told to a program. `error_description` is English, ASCII and public; the detail is for the log."""
+    """A refusal told to a program. `error_description` is English, ASCII and public; the detail is logged."""
 
     error: ClassVar[str] = "server_error"
     status: ClassVar[int] = 400
