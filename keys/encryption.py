@@ -1,0 +1,99 @@
+"""JWE for one recipient, under the recipient's public key. Does not know who the recipient is.
+
+Encryption never replaces a signature: tokens are signed first, then encrypted as a nested JWT. No compression
+(its length tells on the content), no passwords (PBES2), no RSA1_5 (RFC 8725 §3.2).
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwcrypto.common import JWException
+from jwcrypto.jwe import JWE
+from jwcrypto.jwk import JWK
+
+from keys.algorithms import RSA_BITS
+
+_ECDH_CURVES = frozenset({"P-256", "P-384", "P-521", "X25519"})
+_PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
+
+
+class KeyManagement(StrEnum):
+    """JWE `alg` (RFC 7518 §4)."""
+
+    ECDH_ES = "ECDH-ES"
+    ECDH_ES_A256KW = "ECDH-ES+A256KW"
+    RSA_OAEP_256 = "RSA-OAEP-256"
+
+
+class ContentEncryption(StrEnum):
+    """JWE `enc` (RFC 7518 §5)."""
+
+    A256GCM = "A256GCM"
+    A128CBC_HS256 = "A128CBC-HS256"
+
+
+class UnusableRecipientKey(ValueError):
+    """The recipient's JWKS holds no public key that can be used with the registered algorithm."""
+
+
+def encryption_key(jwks: Mapping[str, object], alg: KeyManagement) -> Mapping[str, object]:
+    """The first key in a recipient's JWKS that fits `alg` and is not reserved for signatures."""
+    listed = jwks.get("keys")
+    for jwk in listed if isinstance(listed, list) else []:
+        if not isinstance(jwk, Mapping) or jwk.get("use", "enc") != "enc" or jwk.get("alg", alg) != alg:
+            continue
+        if _fits(jwk, alg):
+            return jwk
+    raise UnusableRecipientKey(f"no key for {alg}")
+
+
+def encrypt_token(
+    signed_token: str, recipient: Mapping[str, object], *, alg: KeyManagement, enc: ContentEncryption
+) -> str:
+    """A nested JWT: `signed_token`, a compact JWS, inside a compact JWE with cty JWT (RFC 7519 §5.2)."""
+    return encrypt(signed_token.encode("ascii"), recipient, alg=alg, enc=enc, cty="JWT")
+
+
+def encrypt(
+    plaintext: bytes,
+    recipient: Mapping[str, object],
+    *,
+    alg: KeyManagement,
+    enc: ContentEncryption,
+    cty: str | None = None,
+) -> str:
+    """A compact JWE. Only the public members of `recipient` are read. Raises `UnusableRecipientKey`."""
+    header = {"alg": alg.value, "enc": enc.value}
+    kid = recipient.get("kid")
+    if isinstance(kid, str):
+        header["kid"] = kid
+    if cty is not None:
+        header["cty"] = cty
+    key = _imported(recipient, alg)
+    try:
+        sealed = JWE(plaintext, protected=json.dumps(header), algs=[alg.value, enc.value])
+        sealed.add_recipient(key)
+        return str(sealed.serialize(compact=True))
+    except (JWException, ValueError) as error:
+        raise UnusableRecipientKey(f"the key cannot be used with {alg}") from error
+
+
+def _imported(recipient: Mapping[str, object], alg: KeyManagement) -> JWK:
+    if not _fits(recipient, alg):
+        raise UnusableRecipientKey(f"the key is not one for {alg}")
+    try:
+        key = JWK(**{name: recipient[name] for name in _PUBLIC_MEMBERS if name in recipient})
+        public = key.get_op_key("wrapKey") if alg is KeyManagement.RSA_OAEP_256 else None
+    except (JWException, ValueError, TypeError) as error:
+        raise UnusableRecipientKey("the key is damaged") from error
+    if isinstance(public, rsa.RSAPublicKey) and public.key_size < RSA_BITS:
+        raise UnusableRecipientKey(f"RSA keys need at least {RSA_BITS} bits")
+    return key
+
+
+def _fits(jwk: Mapping[str, object], alg: KeyManagement) -> bool:
+    if alg is KeyManagement.RSA_OAEP_256:
+        return jwk.get("kty") == "RSA"
+    return jwk.get("kty") in ("EC", "OKP") and jwk.get("crv") in _ECDH_CURVES
