@@ -1,0 +1,185 @@
+"""Reads a service's registration (RFC 7591 names) into a Client, or says everything that is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.protocol.client import Client, LegalBasis
+from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.redirect_uris import fault_of
+
+SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
+AUTHENTICATION_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+GRANT_TYPES = ("authorization_code", "refresh_token")
+
+_URI_LISTS = ("redirect_uris", "post_logout_redirect_uris")
+_TEXTS = ("client_name", "organisation", "purpose", "legal_citation")
+_KNOWN = frozenset(
+    {
+        *_URI_LISTS,
+        *_TEXTS,
+        "client_id",
+        "client_uri",
+        "grant_types",
+        "response_types",
+        "scope",
+        "sector",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+        "jwks",
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+        "default_max_age",
+        "require_auth_time",
+        "require_pushed_authorization_requests",
+        "minimum_level",
+        "allowed_sources",
+        "optional_claims",
+        "legal_basis",
+        "minimum_age",
+        "subject_type",
+        "contacts",
+    }
+)
+
+
+class InvalidClientMetadata(Exception):
+    """`faults`: one sentence each, naming the member."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def parse_client(
+    client_id: str,
+    metadata: Mapping[str, Any],
+    *,
+    sector: str,
+    client_secret_hash: bytes | None = None,
+    disabled: bool = False,
+) -> Client:
+    """Raises InvalidClientMetadata with every fault found, not the first alone."""
+    faults = [
+        *_unknown_members(metadata),
+        *_uri_faults(metadata),
+        *_choice_faults(metadata),
+        *_key_faults(metadata),
+    ]
+    if not sector:
+        faults.append(
+            "sector: missing; it is the host that this service's subject identifiers are computed for"
+        )
+    if not metadata.get("client_name"):
+        faults.append("client_name: missing; it is what citizens read")
+    if metadata.get("legal_basis") == LegalBasis.LAW and not metadata.get("legal_citation"):
+        faults.append("legal_citation: a service whose legal basis is law must cite it")
+    if faults:
+        raise InvalidClientMetadata(tuple(faults))
+    allowed_sources = metadata.get("allowed_sources")
+    return Client(
+        client_id=client_id,
+        client_name=_texts(metadata, "client_name"),
+        organisation=_texts(metadata, "organisation"),
+        purpose=_texts(metadata, "purpose"),
+        legal_citation=_texts(metadata, "legal_citation"),
+        legal_basis=LegalBasis(metadata.get("legal_basis", LegalBasis.CONSENT)),
+        redirect_uris=tuple(metadata["redirect_uris"]),
+        post_logout_redirect_uris=tuple(metadata.get("post_logout_redirect_uris", ())),
+        sector=sector,
+        scope=frozenset(str(metadata.get("scope", "openid")).split()) | {"openid"},
+        grant_types=frozenset(metadata.get("grant_types", ("authorization_code",))),
+        token_endpoint_auth_method=metadata.get("token_endpoint_auth_method", "client_secret_basic"),
+        token_endpoint_auth_signing_alg=metadata.get("token_endpoint_auth_signing_alg"),
+        jwks=metadata.get("jwks"),
+        id_token_signed_response_alg=metadata.get("id_token_signed_response_alg") or "ES256",
+        userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),
+        backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
+        backchannel_logout_session_required=bool(metadata.get("backchannel_logout_session_required", True)),
+        default_max_age=metadata.get("default_max_age"),
+        require_auth_time=bool(metadata.get("require_auth_time", True)),
+        require_pushed_authorization_requests=bool(
+            metadata.get("require_pushed_authorization_requests", False)
+        ),
+        minimum_level=LevelOfAssurance[str(metadata.get("minimum_level", "low")).upper()],
+        allowed_sources=None if allowed_sources is None else frozenset(allowed_sources),
+        optional_claims=frozenset(metadata.get("optional_claims", ())),
+        minimum_age=metadata.get("minimum_age"),
+        client_uri=metadata.get("client_uri"),
+        client_secret_hash=client_secret_hash,
+        disabled=disabled,
+    )
+
+
+def _texts(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
+    """A human-readable member in each language it is given in; the untagged one is Vietnamese (RFC 7591 §2.2)."""
+    found = {"vi": metadata[name]} if metadata.get(name) else {}
+    found.update(
+        {key.partition("#")[2]: text for key, text in metadata.items() if key.startswith(f"{name}#")}
+    )
+    return found
+
+
+def _unknown_members(metadata: Mapping[str, Any]) -> list[str]:
+    unknown = sorted(name for name in metadata if name.partition("#")[0] not in _KNOWN)
+    return [f"{name}: not a known member" for name in unknown]
+
+
+def _uri_faults(metadata: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name in _URI_LISTS:
+        uris = metadata.get(name, [])
+        if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+            faults.append(f"{name}: must be a list of URIs")
+            continue
+        faults += [f"{name}: {uri[:80]} {fault}" for uri in uris if (fault := fault_of(uri))]
+    if not metadata.get("redirect_uris"):
+        faults.append("redirect_uris: missing; at least one is needed")
+    logout = metadata.get("backchannel_logout_uri")
+    if logout is not None and (not isinstance(logout, str) or fault_of(logout)):
+        faults.append("backchannel_logout_uri: must be an https:// address")
+    return faults
+
+
+def _choice_faults(metadata: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name, choices in (
+        ("id_token_signed_response_alg", SIGNING_ALGORITHMS),
+        ("userinfo_signed_response_alg", SIGNING_ALGORITHMS),
+        ("token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS),
+        ("token_endpoint_auth_method", AUTHENTICATION_METHODS),
+        ("legal_basis", tuple(LegalBasis)),
+        ("minimum_level", tuple(level.name.lower() for level in LevelOfAssurance)),
+        ("subject_type", ("pairwise",)),
+    ):
+        value = metadata.get(name)
+        if value is not None and value not in choices:
+            faults.append(f"{name}: must be one of {', '.join(choices)}")
+    for name, known in (
+        ("grant_types", GRANT_TYPES),
+        ("response_types", ("code",)),
+        ("optional_claims", CLAIMS_SUPPORTED),
+    ):
+        values = metadata.get(name, [])
+        if not isinstance(values, list) or any(value not in known for value in values):
+            faults.append(f"{name}: must be a list of {', '.join(known)}")
+    scopes = metadata.get("scope", "openid")
+    if not isinstance(scopes, str) or set(scopes.split()) - set(SCOPES_SUPPORTED):
+        faults.append(f"scope: must be words among {' '.join(SCOPES_SUPPORTED)}")
+    return faults
+
+
+def _key_faults(metadata: Mapping[str, Any]) -> list[str]:
+    jwks = metadata.get("jwks")
+    if jwks is None:
+        if metadata.get("token_endpoint_auth_method") == "private_key_jwt":
+            return ["jwks: missing; private_key_jwt needs the client's public keys"]
+        return []
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    if not isinstance(keys, list) or not keys:
+        return ["jwks: must be an object with a non-empty list of keys"]
+    if any(not isinstance(key, Mapping) or {"d", "k", "p", "q"} & set(key) for key in keys):
+        return ["jwks: holds a private or symmetric key; register public keys only"]
+    return []

@@ -1,0 +1,47 @@
+"""Which redirect URI may be answered to: byte-exact, decided before anything else is (RFC 9700 §4.1.3)."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode, urlsplit
+
+_LOOPBACK_HOSTS = {"127.0.0.1", "[::1]", "::1", "localhost"}
+
+
+def is_registered(redirect_uri: str, registered: Iterable[str]) -> bool:
+    """True when the URI is on the client's list, compared as bytes: no decoding, no normalising, no prefixes."""
+    return any(redirect_uri == candidate for candidate in registered)
+
+
+def fault_of(uri: str) -> str | None:
+    """Why a URI may not be registered as a redirect or logout address; None when it may."""
+    if not uri.isascii() or any(character.isspace() or ord(character) < 0x20 for character in uri):
+        return "must be printable ASCII without spaces"
+    if len(uri) > 2000:
+        return "is longer than 2000 characters"
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError:
+        return "is not a URI"
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        return "must begin with https:// and name a host"
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK_HOSTS:
+        return "plain http is for loopback addresses only"
+    if parts.username is not None or parts.password is not None:
+        return "must not hold credentials"
+    if "#" in uri:
+        return "must not hold a fragment"
+    if "*" in uri or "\\" in uri:
+        return "must not hold a wildcard or a backslash"
+    return None
+
+
+def with_parameters(uri: str, parameters: dict[str, str]) -> str:
+    """The URI with the parameters appended to its query; what it already holds is kept (RFC 6749 §3.1.2)."""
+    separator = "&" if "?" in uri else "?"
+    return f"{uri}{separator}{urlencode(parameters)}"
+
+
+def origin_of(uri: str) -> str:
+    """`scheme://host[:port]` of an absolute URI, as an origin is written in a header."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,150 @@
+"""What an authorization request must fulfil, one rule a function, in the order they are applied.
+
+When these run, the client is known and the redirect URI is registered: every refusal here goes back to the
+service. What cannot be answered there (unknown client, foreign redirect URI) never reaches this file.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from idp.errors import (
+    InvalidRequest,
+    InvalidScope,
+    RegistrationNotSupported,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.claims import CLAIMS_BY_SCOPE, SCOPES_SUPPORTED, allowed_claims
+from idp.protocol.client import Client
+
+_CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+_DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
+_LONGEST = {
+    "state": 2048,
+    "nonce": 512,
+    "login_hint": 256,
+    "id_token_hint": 16384,
+    "acr_values": 512,
+    "scope": 1024,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request with the client it names and whether it came through PAR; `raw` are its parameters as sent."""
+
+    request: AuthorizationRequest
+    client: Client
+    raw: dict[str, str]
+    pushed: bool
+
+
+def check_request_object(asked: Asked) -> None:
+    """Request objects are not offered (Core 3.1.2.6); PAR is the way to keep a request out of the browser."""
+    if "request" in asked.raw:
+        raise RequestNotSupported("request objects are not supported; use a pushed authorization request")
+    if "request_uri" in asked.raw:
+        raise RequestUriNotSupported("only request URIs from the pushed authorization request endpoint")
+    if "registration" in asked.raw:
+        raise RegistrationNotSupported("the registration parameter is not supported")
+
+
+def check_pushed(asked: Asked) -> None:
+    """A client registered for it must push its requests (RFC 9126 §6)."""
+    if asked.client.require_pushed_authorization_requests and not asked.pushed:
+        raise InvalidRequest("this client must use pushed authorization requests")
+
+
+def check_response_type(asked: Asked) -> None:
+    """Code flow only (RFC 9700 §2.1.2)."""
+    if asked.request.response_type is None:
+        raise InvalidRequest("response_type is missing")
+    if asked.request.response_type != "code":
+        raise UnsupportedResponseType("response_type must be code")
+    if "authorization_code" not in asked.client.grant_types:
+        raise UnauthorizedClient("this client is not registered for the authorization code grant")
+
+
+def check_response_mode(asked: Asked) -> None:
+    """Answers travel in the query; a fragment would put them in reach of scripts (Multiple Response Types 2.1)."""
+    if asked.request.response_mode not in {None, "query"}:
+        raise InvalidRequest("response_mode must be query")
+
+
+def check_lengths(asked: Asked) -> None:
+    """What we echo or store has a bound; state and nonce beyond it are refused, never cut."""
+    for name, longest in _LONGEST.items():
+        if len(asked.raw.get(name, "")) > longest:
+            raise InvalidRequest(f"{name} is longer than {longest} characters")
+
+
+def check_scope(asked: Asked) -> None:
+    """`openid`, and nothing the client is not registered for (RFC 6749 §3.3). Unknown scopes are ignored (Core 3.1.2.1)."""
+    scopes = set(asked.request.scopes)
+    if "openid" not in scopes:
+        raise InvalidScope("scope must contain openid")
+    if (scopes & set(SCOPES_SUPPORTED)) - asked.client.scope - {"openid"}:
+        raise InvalidScope("scope asks for more than this client is registered for")
+
+
+def check_code_challenge(asked: Asked) -> None:
+    """PKCE is mandatory and must use S256 (RFC 7636 §4.3; our profile)."""
+    if asked.request.code_challenge is None:
+        raise InvalidRequest("code_challenge is missing")
+    if asked.request.code_challenge_method != "S256":
+        raise InvalidRequest("code_challenge_method must be S256")
+    if not _CODE_CHALLENGE.fullmatch(asked.request.code_challenge):
+        raise InvalidRequest("code_challenge must be 43 characters of base64url")
+
+
+def check_prompt(asked: Asked) -> None:
+    """`none` is exclusive, and only the four values of Core 3.1.2.1 exist."""
+    prompts = asked.request.prompts
+    if "none" in prompts and len(prompts) > 1:
+        raise InvalidRequest("prompt none cannot be combined")
+    if prompts - _PROMPTS:
+        raise InvalidRequest("prompt has a value that is not supported")
+
+
+def check_max_age(asked: Asked) -> None:
+    """A number of seconds, zero or more (Core 3.1.2.1)."""
+    raw = asked.raw.get("max_age")
+    if raw is not None and not (raw.isascii() and raw.isdigit() and len(raw) <= 10):
+        raise InvalidRequest("max_age must be a number of seconds")
+
+
+def check_display(asked: Asked) -> None:
+    """Our page suits every display; a value nobody defined is a mistake worth telling (Core 3.1.2.1)."""
+    if asked.request.display is not None and asked.request.display not in _DISPLAYS:
+        raise InvalidRequest("display has a value that is not supported")
+
+
+def check_claims(asked: Asked) -> None:
+    """A claim asked for by name must belong to a scope the client is registered for (our profile of Core 5.5)."""
+    if "claims" in asked.raw and asked.request.claims is None:
+        raise InvalidRequest("claims must be a JSON object")
+    known = {claim for claims in CLAIMS_BY_SCOPE.values() for claim in claims}
+    for member in ("userinfo", "id_token"):
+        named = set((asked.request.claims or {}).get(member, {})) & known
+        if named - allowed_claims(asked.client.scope):
+            raise InvalidScope("claims asks for more than this client is registered for")
+
+
+RULES: tuple[Callable[[Asked], None], ...] = (
+    check_request_object,
+    check_pushed,
+    check_response_type,
+    check_response_mode,
+    check_lengths,
+    check_scope,
+    check_code_challenge,
+    check_prompt,
+    check_max_age,
+    check_display,
+    check_claims,
+)
