@@ -103,9 +103,7 @@ class GuardedHttp:
         sent = {"content-type": "application/json", "accept": "application/json", **(headers or {})}
         return await self.request("POST", url, headers=sent, content=json.dumps(document).encode())
 
-    async def post_form(
-        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    async def post_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Answer:
         sent = {"content-type": "application/x-www-form-urlencoded", **(headers or {})}
         return await self.request("POST", url, headers=sent, content=urlencode(form).encode())
 
@@ -178,9 +176,7 @@ class GuardedHttp:
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         sent = {"user-agent": "motcua", "accept-encoding": "identity", **headers}
         async with self._pool.stream(method, url, headers=list(sent.items()), content=content) as response:
-            received = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
-            }
+            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             if received.get("content-encoding", "identity") != "identity":
                 raise AnswerUnusable("compressed")
             body = bytearray()

@@ -1,4 +1,4 @@
-"""Which addresses an outgoing request may reach: a name is resolved once, checked, and connected to as checked.
+"""Which addresses an outgoing request may reach: a name is resolved once, checked, and connected to as such.
 
 Knows sockets and addresses; knows nothing of HTTP, nor of why somebody wants to connect.
 """
@@ -22,7 +22,7 @@ class AddressRefused(Exception):
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Every address of a host, as the system's resolver reads it (odd spellings such as `0x7f.1` included)."""
+    """Every address of a host, as the system's resolver reads it, odd spellings such as `0x7f.1` included."""
     found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -57,7 +57,7 @@ def _is_global_unicast(address: IPv4Address | IPv6Address) -> bool:
 
 
 class CheckedAddresses(httpcore2.AsyncNetworkBackend):
-    """Connects to checked addresses only. `allow_list` holds `host:port` as they are written in configuration.
+    """Connects to checked addresses only. `allow_list` holds `host:port` as configuration writes them.
 
     One private address among several refuses the name: a mixed answer is how rebinding looks.
     """
@@ -74,7 +74,7 @@ class CheckedAddresses(httpcore2.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 (the interface of httpcore2)
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
