@@ -1,0 +1,101 @@
+"""Who may import whom, as tables. An exception is a row with its reason; a row nothing needs any more fails a test."""
+
+from dataclasses import dataclass
+from typing import Final
+
+# From top to bottom. A module imports its own layer or one below it.
+LAYERS: Final[tuple[tuple[str, ...], ...]] = (
+    ("idp.app", "idp.cli", "idp.commands"),
+    (
+        "idp.authentication",
+        "idp.authorization",
+        "idp.consent",
+        "idp.discovery",
+        "idp.introspection",
+        "idp.logout",
+        "idp.portals",
+        "idp.pushed_authorization",
+        "idp.registration",
+        "idp.revocation",
+        "idp.token",
+        "idp.userinfo",
+    ),
+    ("idp.authorization_server",),
+    ("idp.interactions", "idp.sessions", "idp.identity", "idp.audit"),
+    ("idp.storage", "idp.web"),
+    ("idp.protocol", "idp.settings", "idp.errors"),
+)
+
+# One hop of a login never calls another: it finishes and redirects to the dispatcher.
+STEPS: Final = LAYERS[1]
+
+# These know nobody of ours and may be taken away and used alone.
+INDEPENDENT: Final = ("keys", "mobile_otp", "relying_party_sdk")
+
+
+@dataclass(frozen=True)
+class AcceptedArrow:
+    """An arrow that breaks the layers, allowed. Both ends are prefixes of dotted names."""
+
+    importer: str
+    imported: str
+    reason: str
+
+
+UPWARD: Final[tuple[AcceptedArrow, ...]] = (
+    AcceptedArrow("idp.storage.registry", "idp.audit", "an audit row is part of every change of configuration"),
+)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A library and the only places of ours that may import it. A place `*.name` is any module so called."""
+
+    library: str
+    places: tuple[str, ...]
+
+
+_TABLES = ("idp.storage",)
+_HTTP_EDGE = (
+    "idp.web",
+    "idp.app",
+    "*.endpoints",
+    "idp.authorization_server",
+    "relying_party_sdk.starlette",
+    "examples",
+)
+_TERMINAL = ("idp.cli", "idp.commands")
+
+HOMES: Final[tuple[Home, ...]] = (
+    Home("jwcrypto", ("keys",)),
+    Home("sqlmodel", _TABLES),
+    Home("sqlalchemy", _TABLES),
+    Home("alembic", _TABLES),
+    Home("aiosqlite", _TABLES),
+    Home("asyncpg", _TABLES),
+    Home("sqlite3", _TABLES),
+    Home("starlette", _HTTP_EDGE),
+    Home("authlib.oauth2", ("idp.authorization_server",)),
+    Home("authlib.oidc", ("idp.authorization_server",)),
+    Home("authlib.common", ("idp.authorization_server",)),
+    Home("authlib.integrations", ("idp.authentication.upstream_oidc",)),
+    Home("authlib.jose", ()),  # deprecated; keys/ and joserfc took its place
+    Home("typer", _TERMINAL),
+    Home("click", _TERMINAL),
+    Home("rich", _TERMINAL),
+    Home("uvicorn", (*_TERMINAL, "examples")),
+    Home("flask", ("relying_party_sdk.flask", "examples")),
+    Home("django", ("relying_party_sdk.django", "examples")),
+)
+
+# Of the SDK, the provider uses the pure validation of another provider's answers, and only where it is a client.
+SDK_READER: Final = "idp.authentication.upstream_oidc"
+
+BANNED_NAMES: Final = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"})
+
+# Pure rules: `now` is handed in.
+CLOCKLESS: Final = ("idp.protocol", "idp.identity")
+CLOCKS: Final = frozenset({"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns"})
+
+MAXIMUM_LINES: Final = 300
+LONGER_FILES: Final[dict[str, str]] = {}
