@@ -1,21 +1,17 @@
 """The family, middle and given parts of a full name. Derived for display and for standard claims only:
 the full name stays authoritative and is never rebuilt from its parts."""
 
-import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from idp.identity.syllables import is_kinh_syllable
 
 _COMPOUND_SURNAMES = frozenset(
     {("tôn", "thất"), ("tôn", "nữ"), ("âu", "dương"), ("hoàng", "phủ"), ("công", "tằng"), ("tư", "mã")}
 )
-# Hmong and Khmer surnames whose bearers follow an order of their own (domain: leave the parts empty).
+# Hmong and Khmer surnames whose bearers follow an order of their own.
 _OTHER_ORDER_SURNAMES = frozenset({"giàng", "sùng", "thào", "vừ", "mùa", "lầu", "thạch", "danh"})
-# The shape of a Kinh syllable once its marks are off. A token of another shape (Bhiăt, Mlô, H')
-# belongs to a language whose names are not family-middle-given.
-_KINH_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnprstvx])?"
-    r"(?!ie$)[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,25 +31,22 @@ def split_name(name: str) -> NameParts:
     tokens = unicodedata.normalize("NFC", name).split()
     if len(tokens) < 2 or not _follows_family_middle_given(tokens):
         return NameParts()
-    surname_length = 2 if len(tokens) > 2 and _lowered(tokens[:2]) in _COMPOUND_SURNAMES else 1
+    length = surname_length(tokens)
     return NameParts(
-        family_name=" ".join(tokens[:surname_length]),
-        middle_name=" ".join(tokens[surname_length:-1]),
+        family_name=" ".join(tokens[:length]),
+        middle_name=" ".join(tokens[length:-1]),
         given_name=tokens[-1],
     )
 
 
-def _follows_family_middle_given(tokens: list[str]) -> bool:
-    lowered = _lowered(tokens)
-    if lowered[0] == "y" or lowered[0] in _OTHER_ORDER_SURNAMES:
+def surname_length(tokens: Sequence[str]) -> int:
+    """How many leading tokens are the surname: two for the compound ones, else one. Wants NFC tokens."""
+    opening = tuple(token.casefold() for token in tokens[:2])
+    return 2 if len(tokens) > 2 and opening in _COMPOUND_SURNAMES else 1
+
+
+def _follows_family_middle_given(tokens: Sequence[str]) -> bool:
+    first = tokens[0].casefold()
+    if first == "y" or first in _OTHER_ORDER_SURNAMES:
         return False
-    return all(_KINH_SYLLABLE.fullmatch(_bare(token)) for token in lowered)
-
-
-def _lowered(tokens: list[str]) -> tuple[str, ...]:
-    return tuple(token.casefold() for token in tokens)
-
-
-def _bare(token: str) -> str:
-    decomposed = unicodedata.normalize("NFD", token).replace("đ", "d")
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return all(is_kinh_syllable(token) for token in tokens)
