@@ -26,16 +26,13 @@ _CODE_FOR_SERVICE = {
 _CODE_ALONE = {
     Language.VI: "{brand}: {code} la ma xac thuc dang nhap cua ban, hieu luc {minutes} phut. "
     "Khong cung cap ma nay cho bat ky ai.",
-    Language.EN: "{brand}: {code} is your login code, valid for {minutes} min. "
-    "Never give this code to anyone.",
+    Language.EN: "{brand}: {code} is your login code, valid for {minutes} min. Never give this code to anyone.",
 }
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ,()'-]+", re.ASCII)
 _MOST_DIGITS_IN_A_NAME = 4
 
 
-def one_time_code(
-    brand: str, code: str, *, service: str, minutes: int, language: Language = Language.VI
-) -> str:
+def one_time_code(brand: str, code: str, *, service: str, minutes: int, language: Language = Language.VI) -> str:
     """Always one part. A service's name is cut to what fits; one with nothing readable in it is left out."""
     fixed = {"brand": plain_brand(brand), "code": code, "minutes": str(minutes)}
     template = _CODE_FOR_SERVICE[language]

@@ -23,12 +23,13 @@ _PREFIXES_OF_2018 = {
 # Unassigned in the numbering plan; synthetic citizens live here, and nothing is ever sent to them.
 _SANDBOX_PREFIXES = ("053", "054", "057")
 _LONGEST_E164 = 15
+_CANONICAL = re.compile(r"\+84[0-9]{9}", re.ASCII)
 
 _GROUPING = re.compile(r"[\s.()\-]+")
 # Dashes of all kinds become "-"; invisible marks that contact lists put around numbers disappear.
 _LOOKALIKES = {ord(dash): "-" for dash in "‐‑‒–—―−"} | {ord("⁄"): "/", ord("∕"): "/"}
 _EXTENSION = re.compile(r"\d\s*(?:;?\s*ext|x|#|máy lẻ|may le|;\s*isub|p|w)\W*\d", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[/;,|&\n]|\b(?:hoặc|hay|và|or|and)\b", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[/;,|&\n]|\b(?:hoặc|hay|và|or|and)\b|(?<=[\d\s])\+", re.IGNORECASE)
 _ENOUGH_FOR_A_NUMBER = 7
 
 
@@ -54,6 +55,10 @@ class MobileNumber:
     """`e164` is the canonical form (+84 and nine digits); printing the value shows the masked form only."""
 
     e164: str
+
+    def __post_init__(self) -> None:
+        if not _CANONICAL.fullmatch(self.e164):
+            raise ValueError("not the canonical form of a Vietnamese number")
 
     @property
     def national(self) -> str:
@@ -104,10 +109,12 @@ def _digits_of_one_number(text: str) -> str:
     """Digits with at most a leading plus; refuses two numbers and extensions before anything is stripped."""
     parts = [re.sub(r"\D", "", part) for part in _SEPARATOR.split(text)]
     long_enough = [part for part in parts if len(part) >= _ENOUGH_FOR_A_NUMBER]
-    if len(long_enough) > 1 or text.count("+") > 1:
+    if len(long_enough) > 1:
         raise InvalidMobileNumber(NumberError.MORE_THAN_ONE)
     if _EXTENSION.search(text):
         raise InvalidMobileNumber(NumberError.EXTENSION)
+    if long_enough and sum(part != "" for part in parts) > 1:  # 0901234567/8, short for two numbers
+        raise InvalidMobileNumber(NumberError.MORE_THAN_ONE)
     bare = _GROUPING.sub("", text)
     if not re.fullmatch(r"\+?[0-9]+", bare):
         raise InvalidMobileNumber(NumberError.INVALID_NUMBER)
@@ -136,7 +143,9 @@ def _without_country_code(digits: str) -> str:
     if international != digits:
         if international.startswith("84"):
             return international.removeprefix("84")
-        raise InvalidMobileNumber(NumberError.NOT_VIETNAMESE)
+        # No country code begins with 0.
+        foreign = international[:1] not in ("", "0")
+        raise InvalidMobileNumber(NumberError.NOT_VIETNAMESE if foreign else NumberError.INVALID_NUMBER)
     # Eleven digits and more that begin with 84 cannot be national: those begin with 0, or with 1 before 2018.
     if digits.startswith("84") and len(digits) >= 11:
         return digits.removeprefix("84")

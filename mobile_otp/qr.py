@@ -23,12 +23,12 @@ def qr_svg(text: str, *, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="qr" role="img" viewBox="0 0 {size} {size}" '
         f'shape-rendering="crispEdges"><title>{escape(title)}</title>'
         f'<rect width="{size}" height="{size}" fill="#fff"/>'
-        f'<path fill="#000" d="{_path(matrix)}"/></svg>'
+        f'<path stroke="#000" d="{_path(matrix)}"/></svg>'
     )
 
 
 def _path(matrix: list[list[bool]]) -> str:
-    """One rectangle for each horizontal run of dark modules."""
+    """One stroke, a module high, for each horizontal run of dark modules."""
     runs = []
     for y, row in enumerate(matrix):
         x = 0
@@ -37,6 +37,6 @@ def _path(matrix: list[list[bool]]) -> str:
             while x < len(row) and row[x]:
                 x += 1
             if x > start:
-                runs.append(f"M{start} {y}h{x - start}v1h-{x - start}z")
+                runs.append(f"M{start} {y}.5h{x - start}")
             x += 1
     return "".join(runs)
