@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
+from idp.identity.birth import BirthDatePrecision, parse_birth_date
 from idp.identity.name_parts import split_name
 
 
@@ -51,15 +52,19 @@ class PivotIdentity:
         return cls(**document)
 
     def claims(self) -> dict[str, str]:
-        """Every claim this identity can answer; the caller releases those the client was granted."""
+        """Every claim this identity can answer; the caller releases those the client was granted.
+
+        A birth date that never was (30 February) is left out: no client could read it.
+        """
         parts = split_name(self.name)
+        readable = parse_birth_date(self.birthdate).precision is not BirthDatePrecision.NONE
         claims = {
             "name": self.name,
             "family_name": parts.family_name,
             "middle_name": parts.middle_name,
             "given_name": parts.given_name,
             "gender": self.gender,
-            "birthdate": self.birthdate,
+            "birthdate": self.birthdate if readable else None,
             "birthplace": self.birthplace,
             "phone_number": self.phone_number,
             "email": self.email,

@@ -12,7 +12,7 @@ TONE_MARKS = "\u0301\u0300\u0309\u0303\u0323"
 
 _ONSETS = "ngh ng nh gh gi kh ph qu th tr ch b c d đ g h k l m n p r s t v x"
 _OPEN_RIMES = (
-    "a ai ao au ay âu ây e eo ê êu i ia iu iêu o oa oai oao oay oe oeo oi oo ô ôi ơ ơi u ua uê ui uôi uơ"
+    "a ai ao au ay âu ây e eo ê êu i ia iu iêu o oa oai oao oay oe oeo oi ô ôi ơ ơi u ua uê ui uôi uơ"
     " uy uya uyu uây uai ưa ưi ươi ươu ưu ư y yêu"
 )
 _CLOSED_NUCLEI = "a ă â e ê i iê o oa oă oe ô ơ u uâ uê uô uy uyê ư ươ y yê"
@@ -28,6 +28,8 @@ def is_kinh_syllable(token: str) -> bool:
         return False
     if toneless.isascii() and not tones:
         return _UNMARKED_SYLLABLE.fullmatch(toneless) is not None
+    if _OFFGLIDE.search(toneless) and decomposed[-1] in TONE_MARKS:
+        return False
     return _SYLLABLE.fullmatch(toneless) is not None
 
 
@@ -47,3 +49,5 @@ def _pattern(onsets: str, open_rimes: str, closed_nuclei: str) -> re.Pattern[str
 
 _SYLLABLE = _pattern(_ONSETS, _OPEN_RIMES, _CLOSED_NUCLEI)
 _UNMARKED_SYLLABLE = _pattern(without_marks(_ONSETS), without_marks(_OPEN_RIMES), without_marks(_CLOSED_NUCLEI))
+# Two vowels of which the last only closes the first (ao, ôi, iu, but not giò, quí): it never bears the tone.
+_OFFGLIDE = re.compile("(?:[aeoyăâêôơư]|(?<!g)i|(?<!q)u)[oiu]$")
