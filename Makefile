@@ -20,7 +20,7 @@ say = printf '\n==> %s\n' "$(1)"
 pip = $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Shows one line per package while pip works; everything else pip has to say is kept for a failure.
 install = $(call pip) install --require-hashes -r $(1) 2>&1 | tee $(VENV)/install.log | \
-	awk '/^Collecting/ { printf "    %3d  %s\n", ++n, $$2; fflush() }' || { tail -n 20 $(VENV)/install.log; exit 1; }
+	awk '/^Collecting/ { printf "    %3d  %s\n", ++n, $$2; fflush() } /^Installing/ { print "    installing"; fflush() }' || { tail -n 20 $(VENV)/install.log; exit 1; }
 
 .PHONY: help
 help:  ## this list
@@ -33,17 +33,17 @@ demo: $(SANDBOX)  ## set up and start the sandbox: provider, sources, two servic
 .PHONY: test
 test: debian $(TESTING) node  ## set up and run everything: style, types, tests on SQLite and PostgreSQL, browser, interop
 	@failed=''; \
-	$(call say,ruff); $(BIN)/ruff check . && $(BIN)/ruff format --check . || failed="$$failed ruff"; \
-	$(call say,mypy); $(BIN)/mypy || failed="$$failed mypy"; \
+	$(call say,ruff); $(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check . || failed="$$failed ruff"; \
+	$(call say,mypy); $(BIN)/python -m mypy || failed="$$failed mypy"; \
 	if [ -n "$$failed" ]; then $(call say,FAILED so far:$$failed); fi; \
-	$(call say,pytest); $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS) || failed="$$failed pytest"; \
+	$(call say,pytest); $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) || failed="$$failed pytest"; \
 	[ -z "$$failed" ]
 
 .PHONY: check
 check: $(TESTING)  ## style and types only
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
 
 .PHONY: bench
 bench: $(TESTING)  ## measure logins per second and what one costs (docs/performance.md)
