@@ -17,6 +17,8 @@ from idp.identity.identifiers.spelling import compact, is_digits
 from idp.identity.names import compare_names
 from idp.identity.succession import PersonalIdAgreement, compare_personal_ids
 
+__all__ = ["Decision", "Outcome", "decide"]
+
 _PERSONAL_ID_LENGTH = 12
 
 

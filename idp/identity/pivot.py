@@ -46,7 +46,7 @@ class PivotIdentity:
             if not isinstance(document.get(optional), str | None):
                 raise ValueError(f"a sealed identity has a {optional} that is not text")
         if document.get("gender") not in (None, "male", "female"):
-            raise ValueError("a sealed identity has a gender that is neither male nor female")
+            raise ValueError("a sealed identity has a gender of another vocabulary")
         if not isinstance(document.get("deceased", False), bool):
             raise ValueError("a sealed identity has a deceased flag that is not a truth value")
         return cls(**document)

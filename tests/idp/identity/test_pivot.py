@@ -1,0 +1,69 @@
+"""The pivot identity: hides itself, survives sealing, answers claims."""
+
+import json
+
+import pytest
+
+from idp.identity.pivot import PivotIdentity
+
+HOA = PivotIdentity(
+    name="Nguyễn Thị Hòa",
+    birthdate="1984-03-12",
+    gender="female",
+    birthplace="Nam Định",
+    personal_id="099184000011",
+    phone_number="+84530000001",
+    email="hoa@example.vn",
+)
+
+
+def test_its_repr_shows_nothing_of_the_person() -> None:
+    assert repr(HOA) == str(HOA) == f"{HOA}" == "PivotIdentity(…)"
+
+
+@pytest.mark.parametrize("identity", [HOA, PivotIdentity(name="Hồ", birthdate="1948", deceased=True)])
+def test_it_survives_the_way_through_json(identity: PivotIdentity) -> None:
+    assert PivotIdentity.from_json(json.loads(json.dumps(identity.to_json()))) == identity
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"name": None}, id="no name"),
+        pytest.param({"birthdate": 1984}, id="a birth date that is a number"),
+        pytest.param({"gender": "F"}, id="a gender of another vocabulary"),
+        pytest.param({"personal_id": 99184000011}, id="a personal ID that is a number"),
+        pytest.param({"deceased": "no"}, id="a flag that is text"),
+        pytest.param({"salary": "1"}, id="a field nobody knows"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_without_naming_a_value(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="a sealed identity") as refusal:
+        PivotIdentity.from_json(HOA.to_json() | change)
+    assert not any(str(value) in str(refusal.value) for value in HOA.to_json().values() if value)
+
+
+def test_it_answers_the_standard_claims() -> None:
+    assert HOA.claims() == {
+        "name": "Nguyễn Thị Hòa",
+        "family_name": "Nguyễn",
+        "middle_name": "Thị",
+        "given_name": "Hòa",
+        "gender": "female",
+        "birthdate": "1984-03-12",
+        "birthplace": "Nam Định",
+        "phone_number": "+84530000001",
+        "email": "hoa@example.vn",
+        "vn_personal_id": "099184000011",
+    }
+
+
+def test_what_is_not_known_is_not_claimed() -> None:
+    assert PivotIdentity(name="H' Hen Niê", birthdate="1992").claims() == {
+        "name": "H' Hen Niê",
+        "birthdate": "1992",
+    }
+
+
+def test_a_date_that_never_was_is_not_claimed() -> None:
+    assert "birthdate" not in PivotIdentity(name="Nguyễn Thị Mai", birthdate="1970-02-30").claims()
