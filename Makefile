@@ -51,7 +51,7 @@ bench: $(TESTING)  ## measure logins per second and what one costs (docs/perform
 
 .PHONY: docs
 docs: $(SANDBOX)  ## write the generated pages again (docs/settings.md)
-	@$(BIN)/python -m docs.settings_page docs/settings.md
+	@$(BIN)/motcua settings > docs/settings.md
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet

@@ -1,0 +1,59 @@
+"""`motcua serve`: the provider under uvicorn, with its limits. A reverse proxy speaks TLS in front of it."""
+
+from typing import Annotated, Any, Final
+
+import typer
+import uvicorn
+
+from idp.commands.bounded_http import BoundedHttpProtocol
+from idp.commands.installation import settings_or_fail
+from idp.commands.terminal import note, single_command
+from idp.settings import Settings
+
+# Connections and requests of one worker at a time; more are answered with 503. Memory stays bounded.
+CONCURRENT_CONNECTIONS: Final = 1024
+# Longer than a reverse proxy keeps an idle connection to us (60 s in nginx), so that it never sends a request
+# into one that we are closing.
+KEEP_ALIVE_SECONDS: Final = 75
+GRACEFUL_SHUTDOWN_SECONDS: Final = 15
+
+app = single_command()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Instead of MOTCUA_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Instead of MOTCUA_PORT.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Instead of MOTCUA_WORKERS.")] = None,
+) -> None:
+    """Run the provider."""
+    settings = settings_or_fail()
+    if settings.is_sandbox:
+        note("motcua: this is a sandbox; it accepts fictitious people and must not serve real ones")
+    uvicorn.run(
+        "idp.app:create_app",
+        factory=True,
+        host=host or settings.host,
+        port=port or settings.port,
+        workers=workers or settings.workers,
+        **server_options(settings),
+    )
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """What every worker gets, whoever starts it."""
+    return {
+        "http": BoundedHttpProtocol,
+        "ws": "none",
+        "lifespan": "on",
+        # Without a configured proxy nobody's forwarded headers are believed, not even those of loopback.
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": list(settings.trusted_proxies),
+        "server_header": False,
+        # Paths name interactions; what is worth knowing is in the audit log and the metrics.
+        "access_log": False,
+        "log_level": settings.log_level.lower(),
+        "limit_concurrency": CONCURRENT_CONNECTIONS,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": GRACEFUL_SHUTDOWN_SECONDS,
+    }
