@@ -22,9 +22,19 @@ _CODING = {SmsEncoding.GSM_7: "0", SmsEncoding.UCS_2: "2"}
 class KannelGateway:
     """`url` is smsbox's `…/cgi-bin/sendsms`; `sender` the registered brand name."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, *, username: str, password: str, sender: str) -> None:
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        url: str,
+        *,
+        username: str,
+        password: str,
+        sender: str,
+        timeout: httpx2.Timeout = _TIMEOUT,
+    ) -> None:
         self._client = client
         self._url = url
+        self._timeout = timeout
         self._headers = {
             "X-Kannel-Username": username,
             "X-Kannel-Password": password,
@@ -41,7 +51,7 @@ class KannelGateway:
                 self._url,
                 content=text.encode(),
                 headers=self._headers | headers,
-                timeout=_TIMEOUT,
+                timeout=self._timeout,
                 follow_redirects=False,
             )
         except httpx2.HTTPError as error:

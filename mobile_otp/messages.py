@@ -28,7 +28,7 @@ _CODE_ALONE = {
     "Khong cung cap ma nay cho bat ky ai.",
     Language.EN: "{brand}: {code} is your login code, valid for {minutes} min. Never give this code to anyone.",
 }
-_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ,()'-]+", re.ASCII)
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ,()'-]+|\b(?:https?|www)\b", re.ASCII | re.IGNORECASE)
 _MOST_DIGITS_IN_A_NAME = 4
 
 
