@@ -1,0 +1,163 @@
+"""`FakeProvider`: a provider in the test's own process, reached over an httpx2 transport.
+
+It checks what a real one checks (client, redirect URI, PKCE, one use of a code), so a service that passes here
+speaks the protocol; faults are on request.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+
+from relying_party_sdk.client_authentication import PrivateKey
+from relying_party_sdk.identity import Identity
+from relying_party_sdk.levels import LevelOfAssurance
+from relying_party_sdk.logout_token import LOGOUT_EVENT
+from relying_party_sdk.relying_party import RelyingParty
+from relying_party_sdk.session_store import SessionStore
+from relying_party_sdk.testing.endpoints import FakeEndpoints
+from relying_party_sdk.testing.faults import Fault
+from relying_party_sdk.testing.signing import Signer
+
+ISSUER = "https://dinhdanh.example"
+CLIENT_ID = "dich-vu-thu"
+CLIENT_SECRET = "chỉ để thử: +/% và dấu"
+# Loopback, so that the test clients of all frameworks, which speak plain HTTP, keep the cookies.
+REDIRECT_URI = "http://localhost/dang-nhap/ket-thuc"
+START_PATH = "/dang-nhap/bat-dau"
+BACK_CHANNEL_PATH = "/dang-nhap/thoat-nen"
+
+# The test client of Starlette, FastAPI, Flask or Django: they share `get` and `post`, but no type.
+TestBrowser = TypeVar("TestBrowser")
+
+
+class FakeProvider:
+    """A provider that logs one invented person in.
+
+    `clock` (epoch seconds) is shared with the relying parties it makes; a test may hand its own in.
+    `requests` of `endpoints` lists the paths the service called.
+    """
+
+    def __init__(
+        self,
+        identity: Identity | None = None,
+        *,
+        algorithm: str = "ES256",
+        userinfo_signed: bool = False,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.clock = clock if clock is not None else lambda: int(time.time())
+        self.endpoints = FakeEndpoints(
+            identity if identity is not None else Identity.sample(),
+            issuer=ISSUER,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            signer=Signer(algorithm),
+            userinfo_signed=userinfo_signed,
+            clock=self.clock,
+        )
+        self._http = httpx2.Client(transport=httpx2.MockTransport(self.endpoints.answer))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    @property
+    def issuer(self) -> str:
+        """The address the relying parties are configured with."""
+        return self.endpoints.issuer
+
+    @property
+    def identity(self) -> Identity:
+        """Who logs in."""
+        return self.endpoints.identity
+
+    def log_in_as(self, identity: Identity) -> None:
+        """From now on somebody else sits at the browser."""
+        self.endpoints.identity = identity
+
+    def fail_with(self, fault: Fault | str | None) -> None:
+        """From now on one thing goes wrong; `None` mends it."""
+        self.endpoints.fault = None if fault is None else Fault(fault)
+
+    def rotate_key(self) -> None:
+        """Sign with a new key and publish only that one."""
+        old = self.endpoints.signer
+        self.endpoints.signer = Signer(old.algorithm, kid=f"{old.kid}-moi")
+
+    def relying_party(
+        self,
+        *,
+        redirect_uri: str = REDIRECT_URI,
+        private_key: PrivateKey | None = None,
+        token_endpoint_auth_method: str | None = None,
+        level: LevelOfAssurance | str = LevelOfAssurance.LOW,
+        scopes: tuple[str, ...] = ("openid", "identity"),
+        post_logout_redirect_uri: str | None = None,
+        store: SessionStore | None = None,
+    ) -> RelyingParty:
+        """A relying party registered here, which reaches the provider without any network."""
+        signer = self.endpoints.signer
+        return RelyingParty(
+            self.issuer,
+            CLIENT_ID,
+            redirect_uri,
+            client_secret=CLIENT_SECRET if private_key is None else None,
+            private_key=private_key,
+            token_endpoint_auth_method=token_endpoint_auth_method,
+            level=level,
+            scopes=scopes,
+            post_logout_redirect_uri=post_logout_redirect_uri,
+            id_token_signed_response_alg=signer.algorithm,
+            userinfo_signed_response_alg=signer.algorithm if self.endpoints.userinfo_signed else None,
+            store=store,
+            http=self._http,
+            clock=self.clock,
+        )
+
+    def authorize(self, url: str) -> str:
+        """What the person does at the provider: from the authorization URL to the callback URL."""
+        return self.endpoints.authorize(url)
+
+    def sign_in(self, browser: TestBrowser, *, start: str = START_PATH, return_to: str = "/") -> TestBrowser:
+        """Walk a login through the service's own start and callback; the browser holds the session after."""
+        client: Any = browser
+        begun = client.get(f"{start}?{urlencode({'return_to': return_to})}", follow_redirects=False)
+        if begun.status_code not in (302, 303):
+            raise AssertionError(f"{start} answered {begun.status_code} instead of a redirect to the provider")
+        callback = urlsplit(self.authorize(begun.headers["Location"]))
+        finished = client.get(f"{callback.path}?{callback.query}", follow_redirects=False)
+        if finished.status_code not in (302, 303):
+            raise AssertionError(f"the callback answered {finished.status_code} instead of a redirect")
+        return browser
+
+    def logout_token(self, *, session_id: str | None = None, subject: str | None = None, **changes: object) -> str:
+        """A signed logout token for a session or a subject; `changes` add or replace claims."""
+        now = self.clock()
+        claims: dict[str, object] = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_urlsafe(12),
+            "events": {LOGOUT_EVENT: {}},
+        }
+        claims |= {"sid": session_id} if session_id else {}
+        claims |= {"sub": subject} if subject else {}
+        return self.endpoints.signer.sign(claims | changes, typ="logout+jwt")
+
+    def sign_out_everywhere(self, browser: object, *, path: str = BACK_CHANNEL_PATH) -> int:
+        """End the person's session as the provider does, over the back channel; the service's status code."""
+        client: Any = browser
+        token = self.logout_token(session_id=self.identity.session_id)
+        return int(client.post(path, data={"logout_token": token}).status_code)

@@ -1,0 +1,94 @@
+"""A provider's answers, fetched and verified for one service; keys are fetched again when one is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from relying_party_sdk.errors import LevelTooLow
+from relying_party_sdk.id_token import IdTokenClaims, UnknownKey, validate_id_token
+from relying_party_sdk.jwks import Keys
+from relying_party_sdk.levels import LevelOfAssurance, level_from_acr
+from relying_party_sdk.logout_token import LogoutNotice, UnknownLogoutKey, validate_logout_token
+from relying_party_sdk.provider_client import Clock, ProviderClient
+from relying_party_sdk.settings import RelyingPartySettings
+from relying_party_sdk.userinfo import UnknownUserInfoKey, validate_userinfo
+
+T = TypeVar("T")
+
+
+class AnswerVerifier:
+    """The pure rules, fed with this service's registration, the provider's keys and the clock."""
+
+    def __init__(self, settings: RelyingPartySettings, provider: ProviderClient, clock: Clock) -> None:
+        self._settings = settings
+        self._provider = provider
+        self._clock = clock
+
+    def id_token(self, raw: str, *, nonce: str | None, max_age: int | None, access_token: str) -> IdTokenClaims:
+        """The claims of a verified ID token."""
+        return self._with_keys(
+            UnknownKey,
+            lambda keys: validate_id_token(
+                raw,
+                keys=keys,
+                issuer=self._settings.issuer,
+                client_id=self._settings.client_id,
+                algorithms=(self._settings.id_token_signed_response_alg,),
+                nonce=nonce,
+                now=self._clock(),
+                max_age=max_age,
+                access_token=access_token,
+            ),
+        )
+
+    def logout_token(self, raw: str) -> LogoutNotice:
+        """The notice of a verified logout token; replay is not checked here."""
+        return self._with_keys(
+            UnknownLogoutKey,
+            lambda keys: validate_logout_token(
+                raw,
+                keys=keys,
+                issuer=self._settings.issuer,
+                client_id=self._settings.client_id,
+                algorithms=(self._settings.id_token_signed_response_alg,),
+                now=self._clock(),
+            ),
+        )
+
+    def userinfo(self, access_token: str, *, subject: str) -> Mapping[str, object]:
+        """The person's claims; nothing is asked when no scope could give any."""
+        endpoint = self._provider.metadata().userinfo_endpoint
+        if endpoint is None or set(self._settings.scopes) == {"openid"}:
+            return {}
+        answer = self._provider.request_userinfo(endpoint, access_token)
+        return self._with_keys(
+            UnknownUserInfoKey,
+            lambda keys: validate_userinfo(
+                answer.body,
+                content_type=answer.headers.get("content-type", ""),
+                subject=subject,
+                issuer=self._settings.issuer,
+                client_id=self._settings.client_id,
+                keys=keys,
+                algorithm=self._settings.userinfo_signed_response_alg,
+            ),
+        )
+
+    def _with_keys(self, unknown: type[Exception], verify: Callable[[Keys], T]) -> T:
+        # An unknown key may mean that the provider rotated: look once more, at most once a minute.
+        try:
+            return verify(self._provider.keys())
+        except unknown:
+            newer = self._provider.newer_keys()
+            if newer is None:
+                raise
+            return verify(newer)
+
+
+def reached_level(id_token: IdTokenClaims, asked: LevelOfAssurance) -> LevelOfAssurance:
+    """The level answered, at least the one asked (OpenID Connect Core §3.1.3.7, 12)."""
+    level = level_from_acr(id_token.acr)
+    if level is None or level < asked:
+        raise LevelTooLow(f"asked {asked.acr}, answered {level.acr if level else 'no level we know'}")
+    return level
