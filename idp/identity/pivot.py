@@ -51,6 +51,16 @@ class PivotIdentity:
             raise ValueError("a sealed identity has a deceased flag that is not a truth value")
         return cls(**document)
 
+    def record(self) -> dict[str, str | None]:
+        """In the shape that `matching.decide` compares. Contact channels are left out: never evidence."""
+        return {
+            "name": self.name,
+            "birthdate": self.birthdate,
+            "sex": self.gender,
+            "personal_id": self.personal_id,
+            "birthplace": self.birthplace,
+        }
+
     def claims(self) -> dict[str, str]:
         """Every claim this identity can answer; the caller releases those the client was granted.
 

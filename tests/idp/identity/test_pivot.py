@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from idp.identity.matching import decide
 from idp.identity.pivot import PivotIdentity
 
 HOA = PivotIdentity(
@@ -56,6 +57,11 @@ def test_it_answers_the_standard_claims() -> None:
         "email": "hoa@example.vn",
         "vn_personal_id": "099184000011",
     }
+
+
+def test_it_is_compared_without_its_contact_channels() -> None:
+    assert set(HOA.record()) == {"name", "birthdate", "sex", "personal_id", "birthplace"}
+    assert decide(HOA.record(), HOA.record()).name == "LINK"
 
 
 def test_what_is_not_known_is_not_claimed() -> None:
