@@ -1,0 +1,1 @@
+"""The mobile operator of the sandbox: knows to whom a number is subscribed, and since when."""

@@ -1,0 +1,1 @@
+"""The social-insurance register of the sandbox: knows people by number, and the telephone on file since when."""

@@ -1,0 +1,160 @@
+"""The citizens of the sandbox are exactly the cases promised, and their numbers cannot be real."""
+
+from datetime import date
+
+import pytest
+from stdnum.vn import mst
+
+from examples.personas import (
+    MOBILE,
+    SOCIAL_INSURANCE,
+    TAX,
+    Persona,
+    Record,
+    load_personas,
+    mobile_records,
+    social_insurance_records,
+    tax_records,
+)
+
+TODAY = date(2026, 11, 21)
+PERSONAS = load_personas()
+BY_ID = {persona.id: persona for persona in PERSONAS}
+
+
+def test_there_are_exactly_the_promised_cases() -> None:
+    assert list(BY_ID) == [
+        "plain", "tax-only", "tone-marks", "unmarked", "year-only", "homonym-a", "homonym-b",
+        "phone-changed-hands", "new-subscriber", "new-phone", "deceased", "minor", "twelve-digit-tax-code",
+        "no-email", "nobody-vouches", "two-tax-codes", "ethnic-name", "no-personal-id",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", tax_records(PERSONAS), ids=lambda record: record.identifier)
+def test_a_tax_code_is_valid_and_never_real(record: Record) -> None:
+    code = record.identifier
+    if len(code) == 12:
+        assert code in {persona.personal_id for persona in PERSONAS}
+        return
+    assert code.startswith("99")
+    assert mst.is_valid(code)
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.id)
+def test_the_personal_id_tells_the_same_sex_and_year_as_the_person(persona: Persona) -> None:
+    century_and_sex, year = int(persona.personal_id[3]), persona.personal_id[4:6]
+
+    assert persona.personal_id.startswith("099")
+    assert len(persona.personal_id) == 12
+    assert persona.gender == ("female" if century_and_sex % 2 else "male")
+    assert persona.birthdate[:4] == f"{19 + century_and_sex // 2}{year}"
+
+
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.id)
+def test_every_person_is_explained_in_both_languages_and_has_a_fictitious_number(persona: Persona) -> None:
+    assert persona.shows["vi"] != persona.shows["en"]
+    assert persona.phone.startswith("+8453")
+    assert len(persona.phone) == 12
+
+
+def test_no_two_people_share_a_number() -> None:
+    for records in (tax_records(PERSONAS), social_insurance_records(PERSONAS, today=TODAY), mobile_records(PERSONAS)):
+        identifiers = [record.identifier for record in records]
+        assert len(set(identifiers)) == len(identifiers)
+        assert len({record.subject for record in records}) == len(records)
+    assert len({persona.personal_id for persona in PERSONAS}) == len(PERSONAS)
+
+
+def test_an_insurance_number_is_never_a_valid_tax_code() -> None:
+    for record in social_insurance_records(PERSONAS, today=TODAY):
+        assert record.identifier.startswith("99")
+        assert not mst.is_valid(record.identifier)
+
+
+def test_the_plain_person_is_the_same_in_all_three_registers() -> None:
+    seen = {
+        (record.name, record.birthdate, record.gender, record.personal_id)
+        for records in (
+            tax_records(PERSONAS),
+            social_insurance_records(PERSONAS, today=TODAY),
+            mobile_records(PERSONAS),
+        )
+        for record in records
+        if record.personal_id == BY_ID["plain"].personal_id
+    }
+
+    assert seen == {("Trần Văn Đức", "1979-11-02", "male", "099079000028")}
+    assert set(BY_ID["plain"].sources) == {TAX, SOCIAL_INSURANCE, MOBILE}
+
+
+def test_the_homonyms_differ_in_nothing_but_their_personal_id() -> None:
+    one, other = BY_ID["homonym-a"], BY_ID["homonym-b"]
+
+    assert (one.name, one.birthdate, one.gender) == (other.name, other.birthdate, other.gender)
+    assert one.personal_id != other.personal_id
+
+
+def test_the_old_number_on_file_now_belongs_to_somebody_else() -> None:
+    insured = _one(social_insurance_records(PERSONAS, today=TODAY), BY_ID["phone-changed-hands"])
+    subscriber = _one(mobile_records(PERSONAS), BY_ID["new-subscriber"])
+
+    assert insured.phone == subscriber.phone
+    assert insured.personal_id != subscriber.personal_id
+    assert insured.phone_since is not None
+    assert subscriber.active_since is not None
+    assert insured.phone_since < subscriber.active_since
+
+
+def test_everybody_elses_number_on_file_is_older_than_thirty_days_and_their_own() -> None:
+    subscribers = {record.identifier: record for record in mobile_records(PERSONAS)}
+    for record in social_insurance_records(PERSONAS, today=TODAY):
+        if record.identifier == BY_ID["phone-changed-hands"].sources[SOCIAL_INSURANCE]["identifier"]:
+            continue
+        assert record.phone_since is not None
+        age = (TODAY - date.fromisoformat(record.phone_since)).days
+        is_new = record.personal_id == BY_ID["new-phone"].personal_id
+        assert (age < 30) is is_new
+        owner = subscribers.get(record.phone or "")
+        if owner is not None and not is_new:
+            assert owner.personal_id == record.personal_id
+            assert owner.active_since is not None
+            assert owner.active_since <= record.phone_since
+
+
+def test_nobody_vouches_for_one_number() -> None:
+    persona = BY_ID["nobody-vouches"]
+
+    assert MOBILE in persona.sources
+    assert persona.phone not in {record.identifier for record in mobile_records(PERSONAS)}
+
+
+def test_the_minor_is_under_fourteen_and_the_deceased_is_marked_everywhere() -> None:
+    assert int(BY_ID["minor"].birthdate[:4]) > TODAY.year - 14
+    records = [*social_insurance_records(PERSONAS, today=TODAY), *mobile_records(PERSONAS)]
+    deceased = {record.personal_id for record in records if record.deceased}
+    assert deceased == {BY_ID["deceased"].personal_id}
+    assert all(record.deceased for record in records if record.personal_id in deceased)
+    assert TAX not in BY_ID["deceased"].sources
+
+
+def test_two_tax_codes_carry_one_personal_id() -> None:
+    both = [record for record in tax_records(PERSONAS) if record.personal_id == BY_ID["two-tax-codes"].personal_id]
+
+    assert len({record.identifier for record in both}) == 2
+    assert len({record.password for record in both}) == 2
+
+
+def test_credentials_hold_only_what_a_citizen_types() -> None:
+    assert BY_ID["plain"].credentials() == {
+        "tax": {"identifier": "9900000016", "password": "lua-vang-1979"},
+        "social-insurance": {"identifier": "9900000017"},
+        "mobile": {"identifier": "0530000001"},
+    }
+
+
+def test_a_record_hides_itself() -> None:
+    assert "Đức" not in repr(tax_records(PERSONAS)[0])
+
+
+def _one(records: tuple[Record, ...], persona: Persona) -> Record:
+    return next(record for record in records if record.personal_id == persona.personal_id)
