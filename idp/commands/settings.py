@@ -26,7 +26,7 @@ issuer = "https://dinhdanh.example.vn"
 database_url = "postgresql://motcua@db.internal/motcua"
 workers = 4
 trusted_proxies = "10.0.0.10"
-sms_gateway_url = "https://sms.internal.example/messages"
+sms_gateway_url = "https://sms.example.vn/messages"
 ```
 """
 
