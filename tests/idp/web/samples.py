@@ -1,0 +1,139 @@
+"""Every citizen page with sample values: short ones, the longest names, and hostile ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from idp.errors import CITIZEN_ERRORS
+from idp.web.views import ClaimRow, ServiceView, SourceTile, WayOn
+
+HOSTILE: Final = "<script>alert('mc')</script>\"'&{{7*7}}{code}"
+LONGEST_NAME: Final = "Công Tằng Tôn Nữ Nguyễn Hoàng Phương Khánh Quỳnh Trang Thiên Hương"
+LONG_SERVICE: Final = ServiceView(
+    "Hệ thống tiếp nhận và trả kết quả giải quyết thủ tục hành chính về nghĩa vụ bảo hiểm",
+    "Trung tâm Phục vụ hành chính công thành phố trực thuộc trung ương (dữ liệu giả lập)",
+)
+PORTAL: Final = ServiceView("Cổng dịch vụ công Sông Lam", "Ủy ban nhân dân tỉnh Sông Lam")
+
+SOURCES: Final = (
+    SourceTile(id="tax", label="Mã số thuế", hint="Dùng mã số thuế và mật khẩu tại cơ quan thuế"),
+    SourceTile(id="social-insurance", label="Mã số bảo hiểm xã hội", hint="Mã xác thực gửi tới số đã đăng ký"),
+    SourceTile(id="mobile", label="Số điện thoại chính chủ", hint="Mã xác thực gửi tới số này"),
+)
+DOWN: Final = SourceTile(id="down", label="Mã số thuế", available=False)
+DOWN_UNTIL: Final = SourceTile(
+    id="down-until", label="Thẻ thư viện", available=False, unavailable_reason="Bảo trì đến 18:00 ngày 21/11/2026."
+)
+ROWS: Final = (
+    ClaimRow(
+        claim="name",
+        label="Họ, chữ đệm và tên",
+        value="Trần Thị Mai",
+        source_label="Bảo hiểm xã hội",
+        reason="Để lập hồ sơ đúng người.",
+        updated=date(2026, 3, 9),
+    ),
+    ClaimRow(claim="birthdate", label="Ngày, tháng, năm sinh", value="12/05/1984", source_label="Bảo hiểm xã hội"),
+    ClaimRow(
+        claim="phone_number",
+        label="Số điện thoại di động",
+        value="053 *** 0001",
+        source_label="nhà mạng",
+        reason="Để báo khi hồ sơ có kết quả.",
+        optional=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    id: str
+    template: str
+    context: Mapping[str, object] = field(default_factory=dict)
+    form_action: tuple[str, ...] = ()
+
+
+def _form(**more: object) -> dict[str, object]:
+    return {"action": "/posted", "csrf": "sample", "service": PORTAL, "other_way_url": "/other", **more}
+
+
+def _identifier(**more: object) -> dict[str, object]:
+    return _form(source_label="Mã số bảo hiểm xã hội", kind="social_insurance_number", value="", error=None, **more)
+
+
+def _code(**more: object) -> dict[str, object]:
+    base: dict[str, object] = {
+        "masked_destination": "053 *** 0001",
+        "minutes": 5,
+        "error": None,
+        "tries_left": None,
+        "resend_wait_seconds": 0,
+        "resend_action": "/posted",
+    }
+    return _form(**{**base, **more})
+
+
+def _consent(**more: object) -> dict[str, object]:
+    base = {"purpose": "giải quyết hồ sơ cấp giấy phép xây dựng", "rows": ROWS, "citation": "Luật số 91/2025/QH15"}
+    return _form(**{**base, **more})
+
+
+CHOOSE = "authentication/choose_source"
+IDENTIFIER = "authentication/identifier"
+CODE = "authentication/one_time_code"
+
+SAMPLES: Final = (
+    Sample("choose", CHOOSE, _form(sources=SOURCES, cancel_action="/posted")),
+    Sample("choose-one-down", CHOOSE, _form(sources=(*SOURCES[1:], DOWN, DOWN_UNTIL), error="source")),
+    Sample("choose-none", CHOOSE, _form(sources=())),
+    Sample("choose-many", CHOOSE, _form(service=LONG_SERVICE, sources=[*SOURCES, DOWN] * 6)),
+    Sample("identifier", IDENTIFIER, _identifier()),
+    Sample("identifier-tax-branch", IDENTIFIER, _form(
+        source_label="Mã số thuế", kind="tax_code", value="9900000016-001", error="branch")),
+    Sample("identifier-mobile-empty", IDENTIFIER, _form(
+        source_label="Số điện thoại chính chủ", kind="mobile_number", value="", error="empty")),
+    Sample("identifier-limit", IDENTIFIER, _form(
+        source_label="Số điện thoại chính chủ", kind="mobile_number", value="053 000 0001", error="limit", minutes=15)),
+    Sample("identifier-generic", IDENTIFIER, _form(
+        source_label="Thẻ thư viện", kind="generic", value="??", error="checksum", service=None)),
+    Sample("code", CODE, _code()),
+    Sample("code-untold", CODE, _code(masked_destination=None, resend_wait_seconds=30)),
+    Sample("code-wrong", CODE, _code(error="wrong", tries_left=3)),
+    Sample("code-wrong-once", CODE, _code(error="wrong", tries_left=1)),
+    Sample("code-wrong-untold", CODE, _code(error="wrong")),
+    Sample("code-format", CODE, _code(error="format")),
+    Sample("code-expired", CODE, _code(error="expired")),
+    Sample("code-limit", CODE, _code(error="limit", wait_minutes=15)),
+    Sample("code-sendlimit", CODE, _code(error="sendlimit", wait_minutes=60)),
+    Sample("source-down", "authentication/source_unavailable", {
+        "source_label": "Mã số thuế", "other_way_url": "/other", "retry": "/retry", "service": PORTAL}),
+    Sample("consent", "consent/consent", _consent(), ("https://dichvu.example.vn/callback",)),
+    Sample("consent-long", "consent/consent", _consent(service=LONG_SERVICE, rows=[
+        ClaimRow(claim="name", label="Họ, chữ đệm và tên", value=LONGEST_NAME, source_label="Bảo hiểm xã hội"),
+        *ROWS[1:]])),
+    Sample("information", "consent/information", _consent(rows=ROWS[:2])),
+    Sample("information-optional", "consent/information", _consent()),
+    Sample("refused", "consent/refused", {"service": PORTAL, "way_on_url": "/back", "again_url": "/again"}),
+    Sample("continue", "interactions/continue", {"service": PORTAL, "continue_url": "/on"}),
+    Sample("expired", "interactions/expired", {"service": PORTAL, "way_on_url": "/back"}),
+    Sample("expired-alone", "interactions/expired", {}),
+    Sample("logout", "logout/confirm", _form(
+        who="Trần Thị Mai", services=[PORTAL.name, "Tham vấn chính sách"], hidden={"request": "r1"})),
+    Sample("logout-alone", "logout/confirm", {"services": [], "action": "/posted", "csrf": "sample"}),
+    Sample("logout-done", "logout/done", {"services": [PORTAL.name], "way_on": WayOn("/back", PORTAL.name)}),
+    Sample("logout-done-alone", "logout/done", {}),
+    Sample("hostile-choose", CHOOSE, _form(
+        service=ServiceView(HOSTILE, HOSTILE), sources=[SourceTile(id=HOSTILE, label=HOSTILE, hint=HOSTILE)])),
+    Sample("hostile-identifier", IDENTIFIER, _form(
+        source_label=HOSTILE, kind="generic", value=HOSTILE, error=HOSTILE)),
+    Sample("hostile-code", CODE, _code(masked_destination=HOSTILE, service=ServiceView(HOSTILE))),
+    Sample("hostile-consent", "consent/consent", _consent(purpose=HOSTILE, service=ServiceView(HOSTILE, HOSTILE), rows=[
+        ClaimRow(claim=HOSTILE, label=HOSTILE, value=HOSTILE, source_label=HOSTILE, reason=HOSTILE, optional=True)])),
+    Sample("hostile-logout", "logout/confirm", _form(who=HOSTILE, services=[HOSTILE], hidden={"x": HOSTILE})),
+)  # fmt: skip
+
+ERROR_DETAILS: Final = {"phut": 15, "nguon": "Mã số thuế", "tuoi": 14}
+ERRORS: Final = tuple(
+    kind(details={name: ERROR_DETAILS[name] for name in kind.placeholders}, way_on="/back") for kind in CITIZEN_ERRORS
+)
