@@ -43,7 +43,8 @@ def decide(
 
     Any of them may be missing or `None`. `personal_id` is one that the *source* verified; a number the
     citizen typed is no evidence and must not be passed. `superseded` holds pairs (old personal ID, the one
-    that took its place); pass those that concern the two records, not the whole file. Phone, e-mail and address are not looked at: they are never evidence.
+    that took its place); pass those that concern the two records, not the whole file. Phone, e-mail and
+    address are not looked at: they are never evidence.
     """
     number_a, number_b = _personal_id(a), _personal_id(b)
     birth_a, birth_b = _birth_date(a), _birth_date(b)

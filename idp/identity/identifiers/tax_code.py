@@ -52,13 +52,10 @@ def parse_tax_code(text: str, *, today: date) -> TaxCode | PersonalId:
     number = compact(text, _KIND)
     if len(number) == _PERSONAL_ID_LENGTH and is_digits(number):
         return parse_personal_id(number, today=today)
-    # The library's digit test also takes digits of other scripts.
-    if not number.isascii():
-        raise InvalidIdentifier(_KIND, "invalid_format")
     try:
-        mst.validate(number)
+        canonical: str = mst.validate(number)
     except ValidationError as error:
         raise InvalidIdentifier(_KIND, _REASONS[type(error)]) from None
-    if len(number) == _BRANCH_LENGTH:
+    if len(canonical) == _BRANCH_LENGTH:
         raise InvalidIdentifier(_KIND, "branch_code")
-    return TaxCode(number)
+    return TaxCode(canonical)

@@ -34,6 +34,7 @@ def test_every_name_of_before_2025_means_its_own_province() -> None:
         pytest.param("036", "Nam Định", "B0", id="code of the old table"),
         pytest.param("080", "Tây Ninh", "B0", id="old code of a part"),
         pytest.param("80", "Tây Ninh", "B0", id="code that changed its name"),
+        pytest.param("33", "Thái Bình", "B0", id="two digits read with the new table"),
         pytest.param("Hà Nam", "Nam Định", "BX", id="merged into the same, yet two"),
         pytest.param("Hà Nội", "Nam Định", "BX", id="different"),
         pytest.param("015", "Lào Cai", "B0", id="Yên Bái is part of the new Lào Cai"),

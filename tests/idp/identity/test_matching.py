@@ -87,6 +87,12 @@ def test_one_change_to_an_equal_record_leads_to(changes: Record, decision: str) 
     assert decide(HOA, HOA | changes).name == decision
 
 
+def test_two_records_that_agree_against_their_number_are_reviewed() -> None:
+    as_man = HOA | {"sex": "male"}
+    assert decide(as_man, as_man).name is Decision.REVIEW
+    assert "GX" in decide(as_man, as_man).reasons
+
+
 def test_the_same_phone_and_mail_are_no_evidence() -> None:
     channels = {"phone_number": "+84530000001", "email": "a@example.vn", "address": "1 Lê Lợi"}
     stranger = {"name": "Trần Thị Ngọc", "birthdate": "1985-05-25"}

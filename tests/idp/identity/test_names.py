@@ -57,6 +57,19 @@ def test_the_place_of_a_tone_mark_makes_no_difference(old: str, new: str) -> Non
     assert tone_form(old) == tone_form(new)
 
 
+@pytest.mark.parametrize(
+    ("with_y", "with_i"),
+    [("Hỷ", "Hỉ"), ("Kỳ", "Kì"), ("LÝ", "lí"), ("Mỹ", "Mĩ"), ("Sỹ", "Sĩ"), ("Tỷ", "Tỉ"), ("Vỹ", "Vĩ"), ("Quý", "Quí")],
+)
+def test_y_is_i_where_the_whole_syllable_is_one_consonant_and_y(with_y: str, with_i: str) -> None:
+    assert compare_names(f"Trần {with_y} An", f"Trần {with_i} An") is NameLevel.N2
+
+
+@pytest.mark.parametrize(("with_y", "with_i"), [("Hay", "Hai"), ("Thúy", "Thúi"), ("Nhý", "Nhí"), ("Ý", "Í")])
+def test_y_is_not_i_elsewhere(with_y: str, with_i: str) -> None:
+    assert compare_names(f"Trần {with_y} An", f"Trần {with_i} An") is NameLevel.N6
+
+
 def test_a_tone_is_told_from_a_vowel_mark() -> None:
     assert tone_form("Nguyễn Đức Việt") == "nguyên4 đưc1 viêt5"
     assert tone_form("Vi\u00ea\u0323t") == "viêt5"

@@ -21,6 +21,7 @@ A, B, C, FAR = "099098000159", "099198000153", "099198000999", "099070123456"
         pytest.param("099185000166", "099185000116", [], "P1", id="one digit"),
         pytest.param("099185000166", "099185001066", [], "P1", id="neighbours swapped"),
         pytest.param("099185000166", "099185000173", [], "PX", id="two digits"),
+        pytest.param("099185000166", "099185100066", [], "PX", id="far digits swapped"),
         pytest.param("099185010166", "099185000176", [], "PX", id="two digits apart"),
         pytest.param("099185010", "09918501", [], "PX", id="different lengths"),
         pytest.param(None, A, [], "P?", id="missing"),

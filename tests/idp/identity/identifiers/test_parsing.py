@@ -60,6 +60,20 @@ def test_a_text_longer_than_anybody_types_is_refused(kind: IdentifierKind) -> No
         parse(kind, "9" * 1_000_000)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (IdentifierKind.TAX_CODE, "٩٩٠٠٠٠٠٠١٦"),
+        (IdentifierKind.SOCIAL_INSURANCE_NUMBER, "٩٩٠٠٠٠٠٠١٧"),
+        (IdentifierKind.PERSONAL_ID, "٠٩٩١٨٤٠٠٠٠١١"),
+    ],
+)
+def test_digits_of_other_scripts_are_no_second_spelling(kind: IdentifierKind, text: str) -> None:
+    with pytest.raises(InvalidIdentifier) as refusal:
+        parse(kind, text)
+    assert refusal.value.reason == "invalid_format"
+
+
 def test_a_sandbox_number_is_refused_where_the_sandbox_is_off() -> None:
     with pytest.raises(InvalidIdentifier) as refusal:
         parse_identifier(IdentifierKind.MOBILE_NUMBER, "0530000001", today=TODAY)
