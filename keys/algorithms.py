@@ -68,8 +68,7 @@ def verify_with(alg: SignatureAlgorithm, key: object) -> Verify:
     if alg is SignatureAlgorithm.ES256 and isinstance(key, ec.EllipticCurvePublicKey):
         _require_p256(key.curve)
         return lambda signature, message: (
-            len(signature) == 2 * _P256_BYTES
-            and _holds(lambda: key.verify(_der_from_raw(signature), message, _ECDSA))
+            len(signature) == 2 * _P256_BYTES and _holds(lambda: key.verify(_der_from_raw(signature), message, _ECDSA))
         )
     if alg is SignatureAlgorithm.EDDSA and isinstance(key, ed25519.Ed25519PublicKey):
         return lambda signature, message: _holds(lambda: key.verify(signature, message))

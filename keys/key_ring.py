@@ -83,9 +83,7 @@ class KeyRing:
                 changed.append(generate(alg, now))
         return RingChange(KeyRing(_merged(self.keys, changed)), tuple(changed))
 
-    def rotate(
-        self, alg: SignatureAlgorithm, *, now: int, generate: GenerateKey = generate_in_software
-    ) -> RingChange:
+    def rotate(self, alg: SignatureAlgorithm, *, now: int, generate: GenerateKey = generate_in_software) -> RingChange:
         """Planned rotation: next → active, active → retired, and a new next. Raises `NoSuchKey`."""
         active, waiting = self._find(alg, KeyState.ACTIVE), self._find(alg, KeyState.NEXT)
         if active is None or waiting is None:

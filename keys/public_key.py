@@ -38,12 +38,7 @@ def verification_key(jwks: Mapping[str, object], kid: str) -> VerificationKey:
 def from_jwk(jwk: Mapping[str, object]) -> VerificationKey:
     """Raises `UnusableKey` for a key without `kid` or `alg`, not for signatures, or not fitting its `alg`."""
     kid, alg, use = jwk.get("kid"), jwk.get("alg"), jwk.get("use", "sig")
-    if (
-        not isinstance(kid, str)
-        or not isinstance(alg, str)
-        or alg not in list(SignatureAlgorithm)
-        or use != "sig"
-    ):
+    if not isinstance(kid, str) or not isinstance(alg, str) or alg not in list(SignatureAlgorithm) or use != "sig":
         raise UnusableKey("the key names no kid, no known algorithm, or another use")
     algorithm = SignatureAlgorithm(alg)
     try:

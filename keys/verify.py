@@ -113,9 +113,7 @@ def _decoded(part: str) -> bytes:
 
 def _json_object(data: bytes) -> Mapping[str, object]:
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
-        )
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidToken(TokenFault.MALFORMED) from error
     if not isinstance(value, dict):

@@ -47,7 +47,7 @@ def code_at(totp: Totp, step: int) -> str:
 
 
 def matching_step(totp: Totp, code: str, *, now: int, after_step: int | None = None, window: int = 1) -> int | None:
-    """The newest step within `window` of now whose code this is, or None.
+    """The newest step within `window` of now whose code this is (as `normalise_code` gives it), or None.
 
     Steps up to `after_step`, the last one accepted, never match again (RFC 6238 §5.2).
     """

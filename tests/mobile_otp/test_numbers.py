@@ -40,6 +40,11 @@ def test_every_spelling_of_a_number_becomes_the_same_number(spelling: str) -> No
     assert parse_mobile_number(spelling).e164 == ONE_NUMBER
 
 
+def test_a_number_that_begins_like_the_country_code_is_not_cut() -> None:
+    for spelling in ("0841234567", "841234567", "84841234567", "+84841234567", "01241234567", "1241234567"):
+        assert parse_mobile_number(spelling).e164 == "+84841234567"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -167,7 +172,7 @@ def test_nothing_but_a_number_or_a_refusal_comes_out(text: str) -> None:
 NUMBER_LIKE = st.text(alphabet="0123456789+٣８ -./;,x#()\u200e", min_size=6, max_size=24)
 ANY_MOBILE = st.builds(
     "0{}{:07d}".format,
-    st.sampled_from(["32", "38", "53", "56", "70", "77", "81", "89", "90", "96"]),
+    st.sampled_from(["32", "38", "53", "56", "70", "77", "81", "84", "89", "90", "96"]),
     st.integers(0, 10**7 - 1),
 )
 
