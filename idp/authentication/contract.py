@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from idp.audit.events import AuditEvent
 from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance
+from idp.storage.database import Write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +68,26 @@ class AuthenticationResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect:
-    """Send the browser to the source; keep `state` in the interaction."""
+    """Send the browser to the source; keep `state` in the interaction, in one transaction with `writes`."""
 
     url: str
     state: Mapping[str, Any] = field(default_factory=dict)
+    writes: tuple[Write, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Show:
-    """Show one page of ours; keep `state`. `context` is what the template takes beyond what every page has."""
+    """Show one page of ours. `context` is what the template takes beyond what every page of a source has.
+
+    `state` is kept in one transaction with `writes` and `event`, which says what happened at the source.
+    """
 
     template: str
     context: Mapping[str, Any]
     state: Mapping[str, Any]
     status: int = 200
+    writes: tuple[Write, ...] = ()
+    event: AuditEvent | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +95,14 @@ class Authenticated:
     result: AuthenticationResult
 
 
-Outcome = Redirect | Show | Authenticated
+@dataclass(frozen=True, kw_only=True)
+class Declined:
+    """The citizen turned back at the source, or the source let nobody in: offer the choice again."""
+
+    reason: str
+
+
+Outcome = Redirect | Show | Authenticated | Declined
 
 
 class IdentitySource(Protocol):
@@ -104,6 +119,12 @@ class IdentitySource(Protocol):
     async def submit(self, visit: Visit, form: Mapping[str, str]) -> Outcome: ...
 
     async def complete(self, visit: Visit, parameters: Mapping[str, str]) -> Outcome: ...
+
+    def is_failing(self) -> bool:
+        """Whether choosing this source now would only meet a failure that is already known."""
+
+    def leads_to(self) -> tuple[str, ...]:
+        """Addresses of other sites a form that chooses this source may end at (for `form-action`)."""
 
     async def check(self) -> str:
         """One sentence for `motcua source check`: what was reached, and how it answered. Raises SourceUnavailable."""

@@ -1,0 +1,57 @@
+"""Who holds a number: the subscriber its operator vouches for, or else only "whoever holds this number"."""
+
+from dataclasses import dataclass, replace
+
+from idp.authentication.attributes import today_of
+from idp.authentication.contract import AuthenticationResult, SourceConfiguration, Visit
+from idp.authentication.register_client import RegisterClient
+from idp.errors import DeceasedRefused
+from idp.identity.pivot import PivotIdentity
+from idp.protocol.levels import LevelOfAssurance
+
+_UNPROOFED = LevelOfAssurance.LOW.name.lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnNumber:
+    """A `CodeOwner`. The number typed is the number the code goes to, so it may be shown."""
+
+    configuration: SourceConfiguration
+    register: RegisterClient | None = None
+    shows_destination: bool = True
+
+    async def phone_of(self, identifier: str, *, visit: Visit) -> str | None:
+        return identifier
+
+    async def vouch(self, identifier: str, *, visit: Visit) -> tuple[str | None, AuthenticationResult] | None:
+        result = AuthenticationResult(
+            source_id=self.configuration.id,
+            source_subject=identifier,
+            identity=PivotIdentity(name="", birthdate="", phone_number=identifier),
+            amr=("otp", "sms"),
+            level=self.configuration.assurance,
+            identity_level=_UNPROOFED,
+            authenticated_at=visit.now,
+        )
+        if self.register is None:
+            return identifier, result
+        record = await self.register.lookup("mobile_number", identifier, today=today_of(visit.now))
+        if record is None:
+            return identifier, result
+        if record.deceased:
+            raise DeceasedRefused(private_detail=f"{self.configuration.id}: the register says deceased")
+        # Number and subscription: the next subscriber of a recycled number is somebody else.
+        return identifier, replace(
+            result,
+            source_subject=f"{identifier} {record.subject}",
+            identity=replace(record.identity, phone_number=identifier),
+            identity_level=self.configuration.identity_level,
+        )
+
+    def is_failing(self) -> bool:
+        return self.register is not None and self.register.is_failing()
+
+    async def check(self) -> str:
+        if self.register is None:
+            return "No register is configured: every number is a person of its own."
+        return await self.register.check()

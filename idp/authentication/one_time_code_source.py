@@ -1,0 +1,246 @@
+"""A source whose proof is a code sent to a phone: the identifier page, the code page, and what leads from one
+to the other. What the kinds differ in (whose phone it is, who vouches for the person) is behind `CodeOwner`.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from idp.audit.events import OneTimeCodeRefused, OneTimeCodeSent
+from idp.authentication.attributes import today_of
+from idp.authentication.contract import (
+    Authenticated,
+    AuthenticationResult,
+    Outcome,
+    Show,
+    SourceConfiguration,
+    SourceLied,
+    SourceUnavailable,
+    Visit,
+)
+from idp.authentication.one_time_code import (
+    Challenge,
+    CodeExpired,
+    CodeMalformed,
+    CodeWrong,
+    Holder,
+    Letter,
+    OneTimeCodes,
+)
+from idp.authentication.one_time_code_limits import RESEND_SECONDS, LimitReached
+from idp.errors import PersonBlocked
+from idp.identity.identifiers.kinds import Identifier, IdentifierKind, InvalidIdentifier
+from idp.identity.identifiers.parsing import parse_identifier
+from idp.settings import Settings
+from idp.storage.vault import Vault
+
+_IDENTIFIER_PAGE: Final = "authentication/identifier"
+_CODE_PAGE: Final = "authentication/one_time_code"
+
+
+class CodeOwner(Protocol):
+    """What one kind knows of the person behind an identifier."""
+
+    @property
+    def shows_destination(self) -> bool:
+        """Whether the citizen typed the number that the code goes to; a number on file is never shown."""
+
+    async def phone_of(self, identifier: str, *, visit: Visit) -> str | None:
+        """Where the code goes; None for nobody, which must take as long. Raises SourceUnavailable, SourceLied."""
+
+    async def vouch(self, identifier: str, *, visit: Visit) -> tuple[str | None, AuthenticationResult] | None:
+        """After the right code: the phone on file now, and the person. None where there is nobody any more."""
+
+    def is_failing(self) -> bool: ...
+
+    async def check(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an interaction remembers between the two pages."""
+
+    identifier: str
+    challenge: Challenge
+    sent_to: str
+
+    def to_state(self) -> dict[str, Any]:
+        return {
+            "identifier": self.identifier,
+            "challenge": self.challenge.id,
+            "sent_at": self.challenge.sent_at,
+            "expires_at": self.challenge.expires_at,
+            "sent_to": self.sent_to,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "_Asked | None":
+        if "challenge" not in state:
+            return None
+        challenge = Challenge(id=state["challenge"], sent_at=state["sent_at"], expires_at=state["expires_at"])
+        return cls(state["identifier"], challenge, state["sent_to"])
+
+
+class OneTimeCodeSource:
+    """An `IdentitySource`."""
+
+    def __init__(
+        self,
+        configuration: SourceConfiguration,
+        owner: CodeOwner,
+        *,
+        kind: IdentifierKind,
+        codes: OneTimeCodes,
+        vault: Vault,
+        settings: Settings,
+    ) -> None:
+        self.configuration = configuration
+        self._owner = owner
+        self._kind = kind
+        self._codes = codes
+        self._vault = vault
+        self._settings = settings
+
+    async def begin(self, visit: Visit) -> Outcome:
+        if self._settings.sms_gateway_url is None:
+            raise SourceUnavailable(self.configuration.id, "no_sms_gateway")
+        asked = _Asked.from_state(visit.state)
+        if asked is None:
+            return self._identifier_page(visit)
+        return self._code_page(visit, asked)
+
+    async def submit(self, visit: Visit, form: Mapping[str, str]) -> Outcome:
+        asked = _Asked.from_state(visit.state)
+        if "identifier" in form:
+            return await self._identified(visit, form["identifier"], asked)
+        if asked is not None and "resend" in form:
+            return await self._send(visit, asked.identifier, asked)
+        if asked is not None and "code" in form:
+            return await self._prove(visit, form["code"], asked)
+        return await self.begin(visit)
+
+    async def complete(self, visit: Visit, parameters: Mapping[str, str]) -> Outcome:
+        raise SourceLied(self.configuration.id, "answer_nobody_asked_for")
+
+    def is_failing(self) -> bool:
+        return self._settings.sms_gateway_url is None or self._owner.is_failing()
+
+    def leads_to(self) -> tuple[str, ...]:
+        return ()
+
+    async def check(self) -> str:
+        if self._settings.sms_gateway_url is None:
+            raise SourceUnavailable(self.configuration.id, "no_sms_gateway")
+        return await self._owner.check()
+
+    async def _identified(self, visit: Visit, typed: str, asked: _Asked | None) -> Outcome:
+        try:
+            identifier = self._parsed(typed, visit.now)
+        except InvalidIdentifier as error:
+            reason = "empty" if error.reason == "missing" else error.reason
+            return self._identifier_page(visit, error=reason, value=typed[:64], status=400)
+        return await self._send(visit, identifier.canonical, asked, from_identifier_page=True)
+
+    async def _send(
+        self, visit: Visit, identifier: str, asked: _Asked | None, *, from_identifier_page: bool = False
+    ) -> Outcome:
+        holder = self._holder(visit, identifier)
+        letter = Letter(
+            brand=self._settings.sms_brand,
+            service_name=visit.service_name,
+            locale=visit.locale,
+            lifetime=self._settings.one_time_code_lifetime,
+        )
+        try:
+            await self._codes.admit(holder, now=visit.now)
+            phone = await self._owner.phone_of(identifier, visit=visit)
+            challenge, writes = await self._codes.issue(
+                holder, letter, phone=phone, replaces=asked.challenge.id if asked else None, now=visit.now
+            )
+        except LimitReached as error:
+            return self._send_refused(visit, error, None if from_identifier_page else asked)
+        now_asked = _Asked(identifier, challenge, self._index(phone))
+        page = self._code_page(visit, now_asked)
+        event = OneTimeCodeSent(
+            source_id=self.configuration.id, client_id=visit.client_id, interaction_id=visit.interaction_id
+        )
+        return Show(
+            template=page.template, context=page.context, state=now_asked.to_state(), writes=writes, event=event
+        )
+
+    def _send_refused(self, visit: Visit, limit: LimitReached, asked: _Asked | None) -> Outcome:
+        if limit.seconds is None:
+            raise PersonBlocked(private_detail="one-time codes are disabled for this identifier")
+        event = self._refused(visit, "send_limit")
+        if asked is None:
+            return self._identifier_page(visit, error="limit", minutes=limit.minutes, status=429, event=event)
+        return self._code_page(visit, asked, error="sendlimit", wait_minutes=limit.minutes, status=429, event=event)
+
+    async def _prove(self, visit: Visit, typed: str, asked: _Asked) -> Outcome:
+        try:
+            await self._codes.prove(typed, asked.challenge, self._holder(visit, asked.identifier), now=visit.now)
+        except CodeMalformed:
+            return self._code_page(visit, asked, error="format", status=400)
+        except CodeExpired:
+            event = self._refused(visit, "expired")
+            return self._code_page(visit, asked, error="expired", status=400, event=event)
+        except CodeWrong as error:
+            event = self._refused(visit, "wrong")
+            return self._code_page(visit, asked, error="wrong", tries_left=error.tries_left, status=400, event=event)
+        except LimitReached as error:
+            if error.seconds is None:
+                raise PersonBlocked(private_detail="one-time codes are disabled for this identifier") from error
+            event = self._refused(visit, "try_limit")
+            return self._code_page(visit, asked, error="limit", wait_minutes=error.minutes, status=429, event=event)
+        vouched = await self._owner.vouch(asked.identifier, visit=visit)
+        if vouched is None:
+            raise SourceLied(self.configuration.id, "record_vanished")
+        phone, result = vouched
+        # The register may have another phone on file by now: the code then proved the wrong one.
+        if self._index(phone) != asked.sent_to:
+            raise SourceLied(self.configuration.id, "phone_changed")
+        return Authenticated(result=result)
+
+    def _identifier_page(self, visit: Visit, *, status: int = 200, event: Any = None, **context: Any) -> Show:
+        found = {"kind": self._kind.value, "error": None, "value": "", "minutes": 0, **context}
+        return Show(template=_IDENTIFIER_PAGE, context=found, state=visit.state, status=status, event=event)
+
+    def _code_page(self, visit: Visit, asked: _Asked, *, status: int = 200, event: Any = None, **context: Any) -> Show:
+        shown = ""
+        if self._owner.shows_destination:
+            shown = self._parsed(asked.identifier, visit.now).masked
+        found = {
+            "masked_destination": shown,
+            "minutes": self._settings.one_time_code_lifetime // 60,
+            "resend_wait_seconds": max(0, asked.challenge.sent_at + RESEND_SECONDS - visit.now),
+            "error": None,
+            "tries_left": None,
+            **context,
+        }
+        return Show(template=_CODE_PAGE, context=found, state=asked.to_state(), status=status, event=event)
+
+    def _parsed(self, typed: str, now: int) -> Identifier:
+        return parse_identifier(self._kind, typed, today=today_of(now), allow_sandbox=self._settings.is_sandbox)
+
+    def _holder(self, visit: Visit, identifier: str) -> Holder:
+        return Holder(
+            source_id=self.configuration.id,
+            identifier_kind=self._kind.value,
+            identifier=identifier,
+            interaction_id=visit.interaction_id,
+            browser_hash=visit.browser_hash,
+            address_key=visit.address_key,
+        )
+
+    def _index(self, phone: str | None) -> str:
+        """Of a phone, to compare by; of nobody's phone, something that nothing equals."""
+        return self._vault.blind_index("code_sent_to", phone).hex() if phone else secrets.token_hex(32)
+
+    def _refused(self, visit: Visit, reason: str) -> OneTimeCodeRefused:
+        return OneTimeCodeRefused(
+            source_id=self.configuration.id,
+            client_id=visit.client_id,
+            interaction_id=visit.interaction_id,
+            reason=reason,
+        )
