@@ -5,7 +5,7 @@ Knows sockets and addresses; knows nothing of HTTP, nor of why somebody wants to
 
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import anyio
@@ -14,6 +14,8 @@ import httpcore2
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+# Special-purpose blocks (RFC 6890) that Python's `is_global` takes for ordinary ones.
+_SPECIAL: Final = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 _MOST_ADDRESSES_TRIED = 2
 
 
@@ -53,6 +55,8 @@ def _is_public_six(address: IPv6Address) -> bool:
 
 
 def _is_global_unicast(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv4Address) and any(address in block for block in _SPECIAL):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
