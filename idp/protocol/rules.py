@@ -84,7 +84,7 @@ def check_lengths(asked: Asked) -> None:
 
 
 def check_scope(asked: Asked) -> None:
-    """`openid`, and nothing the client is not registered for (RFC 6749 §3.3). Unknown scopes are ignored (Core 3.1.2.1)."""
+    """`openid`, and nothing the client is not registered for (RFC 6749 §3.3); unknown scopes are ignored."""
     scopes = set(asked.request.scopes)
     if "openid" not in scopes:
         raise InvalidScope("scope must contain openid")

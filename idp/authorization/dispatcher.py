@@ -1,0 +1,133 @@
+"""`next_step`: the one place that knows the order of a login. Pure; every path asks it, so no path forgets a rule."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.authorization.situation import Situation
+from idp.errors import ConsentRequired, LoginRequired, UnmetAuthenticationRequirements
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.claims import is_essential, requested_claims, requested_in_id_token, requested_values
+from idp.protocol.client import Client
+from idp.protocol.levels import LevelOfAssurance, level_of
+from idp.sessions.session import SsoSession
+
+
+class Step(StrEnum):
+    AUTHENTICATE = "authenticate"
+    CONSENT = "consent"
+    RESPOND = "respond"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What this interaction itself has done; an older session never counts as done here."""
+
+    started_at: int
+    authenticated_session_id: str | None = None
+    consented: bool = False
+
+
+def next_step(
+    request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress, *, now: int
+) -> Step:
+    """Raises an OAuthError when the service must be told that it cannot have what it asks for."""
+    session = situation.session
+    if session is None or not may_reuse(session, request, client, progress, now=now):
+        if progress.authenticated_session_id is not None and session is not None:
+            _check_outcome(session, request, client)
+        return Step.AUTHENTICATE
+    if not is_expected_person(situation, request):
+        # The person at the screen is not the one the service means (Core 3.1.2.1, id_token_hint).
+        raise LoginRequired("another person is logged in than the one expected")
+    if not is_covered(request, client, situation, progress):
+        return Step.CONSENT
+    return Step.RESPOND
+
+
+def silent_step(
+    request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress, *, now: int
+) -> Step:
+    """`prompt=none`: what would need a page is an error instead (Core 3.1.2.6)."""
+    step = next_step(request, client, situation, progress, now=now)
+    if step is Step.AUTHENTICATE:
+        raise LoginRequired("nobody is logged in, or not well enough")
+    if step is Step.CONSENT:
+        raise ConsentRequired("the person has not been asked for this yet")
+    return step
+
+
+def may_reuse(
+    session: SsoSession, request: AuthorizationRequest, client: Client, progress: Progress, *, now: int
+) -> bool:
+    """Whether this session satisfies this request: the right level, recent enough, of an allowed source."""
+    if session.level < required_level(request, client):
+        return False
+    if client.allowed_sources is not None and session.source_id not in client.allowed_sources:
+        return False
+    fresh = progress.authenticated_session_id == session.id
+    if fresh:
+        return True
+    if request.prompts & {"login", "select_account"}:
+        return False
+    max_age = request.max_age if request.max_age is not None else client.default_max_age
+    return max_age is None or now - session.auth_time <= max_age
+
+
+def required_level(request: AuthorizationRequest, client: Client) -> LevelOfAssurance:
+    """The service's registered minimum, raised by the lowest level that the request would be content with."""
+    asked = [level for acr in wanted_acr_values(request) if (level := level_of(acr)) is not None]
+    return max(client.minimum_level, min(asked, default=LevelOfAssurance.LOW))
+
+
+def wanted_acr_values(request: AuthorizationRequest) -> tuple[str, ...]:
+    """In order of preference; the `claims` parameter is the more precise way to ask (Core 5.5.1.1)."""
+    return requested_values(request.claims, "acr") or tuple((request.acr_values or "").split())
+
+
+def is_expected_person(situation: Situation, request: AuthorizationRequest) -> bool:
+    """Whether the session is of the person the service named; `expected_sub` comes from a verified hint."""
+    expected = expected_sub(request)
+    return expected is None or situation.sub == expected
+
+
+def expected_sub(request: AuthorizationRequest) -> str | None:
+    """The `sub` that the request insists on: by a verified hint or by the claims parameter (Core 5.5.1)."""
+    return request.expected_sub or next(iter(requested_values(request.claims, "sub")), None)
+
+
+def is_covered(
+    request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress
+) -> bool:
+    """Whether the person has been asked, or told, all that this request would release."""
+    if "consent" in request.prompts and not progress.consented:
+        return False
+    consent = situation.consent
+    if consent is None:
+        return False
+    if "offline_access" in granted_scope(request, client).split() and "offline_access" not in consent.scope:
+        return False
+    return consent.offered >= set(asked_claims(request))
+
+
+def asked_claims(request: AuthorizationRequest) -> tuple[str, ...]:
+    """Every claim about the person that either answer would carry; the protocol's own are not asked for."""
+    own = {"sub", "acr", "amr", "auth_time", "sid", "identity_level", "updated_at", "locale"}
+    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
+    return tuple(claim for claim in dict.fromkeys(wanted) if claim not in own)
+
+
+def granted_scope(request: AuthorizationRequest, client: Client) -> str:
+    """The known scopes the client is registered for; offline access only where it may refresh (Core 11)."""
+    return " ".join(
+        scope
+        for scope in dict.fromkeys(request.scopes)
+        if scope in client.scope and (scope != "offline_access" or "refresh_token" in client.grant_types)
+    )
+
+
+def _check_outcome(session: SsoSession, request: AuthorizationRequest, client: Client) -> None:
+    """After a login that still does not reach an essential level, the service is told (Core 5.5.1.1)."""
+    if is_essential(request.claims, "acr") and session.level < required_level(request, client):
+        raise UnmetAuthenticationRequirements("the level of assurance asked for was not reached")
+
+

@@ -1,0 +1,264 @@
+"""`/authorize`, the dispatcher `/interactions/{id}` and its way out. One more login in a live session ends here."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, LoginCancelled
+from idp.audit.log import audit_entry
+from idp.authorization_server.responses import code_answer, error_answer
+from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
+from idp.authorization.issuing import issue_code
+from idp.authorization_server.addressed_request import (
+    Addressed,
+    check_addressee,
+    check_rules,
+    expecting,
+)
+from idp.authorization.situation import Situation, load_situation
+from idp.authorization_server.issued import new_value
+from idp.authorization_server.pushed_requests import REQUEST_URI_PREFIX, take_pushed_request
+from idp.errors import (
+    AccessDenied,
+    CitizenError,
+    InvalidLoginRequest,
+    OAuthError,
+    ServiceSuspended,
+    SessionExpired,
+    TemporarilyUnavailable,
+    UnknownService,
+)
+from idp.interactions.access import browser_hash_of, own_interaction
+from idp.interactions.interaction import Interaction
+from idp.interactions.storage import answering, insert_interaction
+from idp.authorization_server.id_token_hint import verified_hint
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.client import Client
+from idp.services import Services, services_of
+from idp.storage.database import IntegrityConflict
+from idp.web.cookies import read_cookie
+from idp.web.csrf import check_csrf, check_same_origin
+from idp.web.forms import read_form, read_query
+from idp.web.locale import page_locale
+
+_A_MONTH = 2_592_000
+_LOOKS = 3
+
+
+async def authorize(request: Request) -> Response:
+    """The authorization endpoint, GET and POST (Core 3.1.2.1)."""
+    services, now = services_of(request), services_of(request).clock()
+    parameters = read_query(request) if request.method == "GET" else await read_form(request)
+    try:
+        addressed, pushed = await _addressed(services, parameters, now=int(now))
+    except CitizenError as error:
+        await _note_refusal(services, parameters.get("client_id"), error.code, error.private_detail, now)
+        raise
+    try:
+        check_rules(addressed, pushed=pushed)
+        addressed = expecting(addressed, _hinted_subject(services, addressed))
+        return await _decided(services, request, addressed, now)
+    except OAuthError as error:
+        await _note_refusal(services, addressed.client.client_id, error.error, error.error_description, now)
+        return _to_service(error_answer(addressed.request, error, issuer=services.settings.issuer))
+
+
+async def _addressed(
+    services: Services, parameters: Mapping[str, str], *, now: int
+) -> tuple[Addressed, bool]:
+    """The request by value or as pushed before; with a pushed one, nothing beside it counts (RFC 9126 §4)."""
+    client_id = parameters.get("client_id")
+    client = await services.configuration.client(client_id) if client_id else None
+    request_uri = parameters.get("request_uri", "")
+    if client is None or not request_uri.startswith(REQUEST_URI_PREFIX):
+        return check_addressee(parameters, client), False
+    stored = await take_pushed_request(
+        services.database, services.vault, request_uri=request_uri, client_id=client.client_id, now=now
+    )
+    if stored is None:
+        raise InvalidLoginRequest(private_detail="request_uri", way_on=client.client_uri)
+    return check_addressee(stored, client), True
+
+
+async def _decided(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
+    """Two tabs that both make the first grant of a service meet at its key: one of them looks again."""
+    for _ in range(_LOOKS):
+        with suppress(IntegrityConflict):
+            return await _decide(services, request, addressed, now)
+    raise TemporarilyUnavailable("try again")
+
+
+async def _decide(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
+    asked, client = addressed.request, addressed.client
+    situation = await load_situation(
+        services.database,
+        services.vault,
+        session_key=services.session_key(request),
+        client=client,
+        now=int(now),
+        idle=services.settings.session_idle,
+    )
+    progress = Progress(started_at=int(now))
+    decide = silent_step if "none" in asked.prompts else next_step
+    step = decide(asked, client, situation, progress, now=int(now))
+    if step is Step.RESPOND:
+        return await _respond(services, client, asked, situation, now, interaction=None)
+    return await _start_interaction(services, request, addressed, now)
+
+
+def _hinted_subject(services: Services, addressed: Addressed) -> str | None:
+    hint = addressed.request.id_token_hint
+    if hint is None:
+        return None
+    return verified_hint(hint, services.configuration.key_ring, client=addressed.client, issuer=services.settings.issuer).sub
+
+
+async def _start_interaction(
+    services: Services, request: Request, addressed: Addressed, now: float
+) -> Response:
+    """Binds the request to this browser; the cookie is per browser, the interaction per tab."""
+    known = read_cookie(request, services.cookies.browser)
+    browser_id = known or secrets.token_urlsafe(32)
+    interaction = Interaction(
+        id=secrets.token_urlsafe(24),
+        browser_hash=browser_hash_of(browser_id),
+        request=addressed.request,
+        started_at=int(now),
+        locale=page_locale(request, services.cookies, ui_locales=addressed.request.ui_locales),
+    )
+    event = InteractionStarted(client_id=addressed.client.client_id, interaction_id=interaction.id)
+    await services.database.commit(
+        insert_interaction(services.vault, interaction), audit_entry(event, now_ms=int(now * 1000))
+    )
+    response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
+    if known is None:
+        cookies = services.cookies
+        response.headers.append("set-cookie", cookies.set(cookies.browser, browser_id, max_age=_A_MONTH))
+    return response
+
+
+async def dispatch(request: Request) -> Response:
+    """Sends the browser to the next step, whichever page it comes from: a reload or a back button lands right."""
+    services, now = services_of(request), services_of(request).clock()
+    interaction = await _own(services, request, int(now))
+    client = await _client_of(services, interaction)
+    situation = await load_situation(
+        services.database,
+        services.vault,
+        session_key=services.session_key(request),
+        client=client,
+        now=int(now),
+        idle=services.settings.session_idle,
+    )
+    progress = Progress(
+        started_at=interaction.started_at,
+        authenticated_session_id=interaction.session_id,
+        consented=interaction.consented,
+    )
+    try:
+        step = next_step(interaction.request, client, situation, progress, now=int(now))
+    except OAuthError as error:
+        return await refuse(services, interaction, error, now)
+    if step is Step.RESPOND:
+        try:
+            return await _respond(services, client, interaction.request, situation, now, interaction=interaction)
+        except IntegrityConflict:
+            # Another tab made this service's grant a moment ago: asked again, the dispatcher finds it.
+            return RedirectResponse(request.url.path, status_code=303)
+    page = "sources" if step is Step.AUTHENTICATE else "consent"
+    return RedirectResponse(f"/interactions/{interaction.id}/{page}", status_code=303)
+
+
+async def cancel(request: Request) -> Response:
+    """The person does not want to log in: the service is told so, and nothing else (RFC 6749 §4.1.2.1)."""
+    services, now = services_of(request), services_of(request).clock()
+    form = await read_form(request)
+    interaction = await _own(services, request, int(now))
+    check_same_origin(request.headers, services.settings.issuer)
+    check_csrf(
+        services.csrf_key,
+        browser_id=services.browser_id(request),
+        purpose=f"cancel {interaction.id}",
+        token=form.get("csrf"),
+    )
+    return await refuse(services, interaction, AccessDenied("the person cancelled the login"), now)
+
+
+async def refuse(services: Services, interaction: Interaction, error: OAuthError, now: float) -> Response:
+    """Ends the interaction with an error for the service; a second tab finds it answered."""
+    event = (
+        LoginCancelled(client_id=interaction.request.client_id, interaction_id=interaction.id)
+        if isinstance(error, AccessDenied)
+        else AuthorizationRequestRefused(
+            client_id=interaction.request.client_id, interaction_id=interaction.id, error=error.error
+        )
+    )
+    await services.database.commit(
+        audit_entry(event, now_ms=int(now * 1000)), gate=answering(interaction, now=int(now))
+    )
+    return _to_service(error_answer(interaction.request, error, issuer=services.settings.issuer))
+
+
+async def _respond(
+    services: Services,
+    client: Client,
+    asked: AuthorizationRequest,
+    situation: Situation,
+    now: float,
+    *,
+    interaction: Interaction | None,
+) -> Response:
+    """Writes the code, then hands it over. Raises IntegrityConflict when another tab made the grant meanwhile."""
+    code = new_value()
+    work = issue_code(
+        code,
+        asked,
+        client,
+        situation,
+        vault=services.vault,
+        now=now,
+        code_lifetime=services.settings.code_lifetime,
+        interaction_id=interaction.id if interaction else None,
+    )
+    if interaction is not None:
+        work.gate = answering(interaction, now=int(now))
+    answered = await work.commit(services.database)
+    if answered is None:
+        # Another tab answered this very request; its code is on the way to the service.
+        raise SessionExpired(way_on=client.client_uri)
+    return _to_service(code_answer(asked, code=code, issuer=services.settings.issuer))
+
+
+async def _own(services: Services, request: Request, now: int) -> Interaction:
+    return await own_interaction(
+        services.database,
+        services.vault,
+        interaction_id=request.path_params["interaction_id"],
+        browser_id=services.browser_id(request),
+        now=now,
+    )
+
+
+async def _client_of(services: Services, interaction: Interaction) -> Client:
+    client = await services.configuration.client(interaction.request.client_id)
+    if client is None:
+        raise UnknownService(private_detail="client_removed")
+    if client.disabled:
+        raise ServiceSuspended(private_detail="client_disabled")
+    return client
+
+
+async def _note_refusal(
+    services: Services, client_id: str | None, error: str, rule: str | None, now: float
+) -> None:
+    known = client_id is not None and await services.configuration.client(client_id) is not None
+    event = AuthorizationRequestRefused(client_id=client_id if known else None, error=error, rule=rule or None)
+    await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
+
+
+def _to_service(url: str) -> Response:
+    # 303 rather than 302: a browser that posted to us must not post to the service (RFC 9700 §4.12).
+    return RedirectResponse(url, status_code=303)

@@ -1,0 +1,81 @@
+"""Reads an authorization request: first who asks and where the answer may go, then every other rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from idp.errors import InvalidLoginRequest, ServiceSuspended, UnknownService
+from idp.protocol.authorization_request import AuthorizationRequest, parse_claims_parameter
+from idp.protocol.client import Client
+from idp.protocol.redirect_uris import is_registered
+from idp.protocol.rules import RULES, Asked
+
+_TEXT_PARAMETERS: Final = (
+    "response_type",
+    "response_mode",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "display",
+    "ui_locales",
+    "id_token_hint",
+    "login_hint",
+    "acr_values",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addressed:
+    """A request whose answer has a place to go: from here on, every refusal goes back to the service."""
+
+    client: Client
+    request: AuthorizationRequest
+    parameters: Mapping[str, str]
+
+
+def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Addressed:
+    """Raises a CitizenError: no error path leads to an address that was not registered (RFC 9700 §4.11)."""
+    if client is None:
+        raise UnknownService(private_detail="unknown_client")
+    redirect_uri = parameters.get("redirect_uri")
+    if redirect_uri is None or not is_registered(redirect_uri, client.redirect_uris):
+        raise InvalidLoginRequest(private_detail="redirect_uri")
+    if client.disabled:
+        raise ServiceSuspended(private_detail="client_disabled")
+    return Addressed(client=client, request=_read(parameters, redirect_uri), parameters=parameters)
+
+
+def check_rules(addressed: Addressed, *, pushed: bool) -> None:
+    """Raises the OAuthError of the first rule that is broken."""
+    asked = Asked(
+        request=addressed.request, client=addressed.client, raw=dict(addressed.parameters), pushed=pushed
+    )
+    for rule in RULES:
+        rule(asked)
+
+
+def expecting(addressed: Addressed, sub: str | None) -> Addressed:
+    """The same request with its hint replaced by whom it names."""
+    return replace(addressed, request=replace(addressed.request, id_token_hint=None, expected_sub=sub))
+
+
+def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequest:
+    """Empty parameters count as absent (RFC 6749 §3.1); what is malformed stays unset for its rule to refuse."""
+    texts = {name: parameters[name] for name in _TEXT_PARAMETERS if parameters.get(name)}
+    max_age = parameters.get("max_age", "")
+    claims = None
+    if parameters.get("claims"):
+        try:
+            claims = parse_claims_parameter(parameters["claims"])
+        except (ValueError, RecursionError):
+            claims = None
+    return AuthorizationRequest(
+        client_id=parameters["client_id"],
+        redirect_uri=redirect_uri,
+        scope=parameters.get("scope", ""),
+        max_age=int(max_age) if max_age.isascii() and max_age.isdigit() and len(max_age) <= 10 else None,
+        claims=claims,
+        **texts,
+    )

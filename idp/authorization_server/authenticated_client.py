@@ -1,0 +1,75 @@
+"""A request by an authenticated client: read, rate-limited, checked; the same for every endpoint that needs one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from idp.authorization_server.client_assertion import UsedAssertion
+from idp.authorization_server.client_authentication import check_client
+from idp.authorization_server.credentials import read_credentials
+from idp.errors import InvalidClient, InvalidRequest
+from idp.protocol.client import Client
+from idp.services import Services
+from idp.storage.database import Insert
+from idp.storage.vault import token_hash
+from idp.web.forms import EdgeError, read_form
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientRequest:
+    """`used` must be written with the outcome, whatever it is: an assertion works once, even for a refusal."""
+
+    client: Client
+    form: Mapping[str, str]
+    used: tuple[Insert, ...]
+
+
+async def read_client_request(services: Services, request: Request, *, endpoint: str, now: int) -> ClientRequest:
+    """Raises InvalidRequest, InvalidClient."""
+    try:
+        form = await read_form(request)
+    except EdgeError as error:
+        raise InvalidRequest(error.reason) from error
+    if {"client_id", "client_secret", "client_assertion"} & set(request.query_params):
+        raise InvalidRequest("credentials do not belong in the query")
+    if len(request.headers.getlist("authorization")) > 1:
+        raise InvalidRequest("one Authorization header at most")
+    credentials = read_credentials(request.headers.get("authorization"), form)
+    client = await services.configuration.client(credentials.client_id)
+    throttle_key = f"{credentials.client_id}|{request.client.host if request.client else ''}"
+    services.failures.check(throttle_key, now=now)
+    try:
+        used = check_client(
+            client,
+            credentials,
+            services.client_assertions,
+            audiences=_audiences(services.settings.issuer, endpoint),
+            now=now,
+        )
+    except InvalidClient:
+        services.failures.note(throttle_key, now=now)
+        raise
+    assert client is not None
+    return ClientRequest(client=client, form=form, used=(_remember(used),) if used else ())
+
+
+def _audiences(issuer: str, endpoint: str) -> frozenset[str]:
+    """The issuer, or an endpoint's URL as older clients do (Core 9); the token endpoint's serves at all of them."""
+    return frozenset({issuer, f"{issuer}/token", f"{issuer}{endpoint}"})
+
+
+def _remember(used: UsedAssertion) -> Insert:
+    """A second use of the same `jti` meets this row's key and fails the whole transaction."""
+    return Insert(
+        "short_lived",
+        {
+            "key_hash": token_hash("client_assertion", f"{used.client_id}\x00{used.jti}"),
+            "kind": "client_assertion",
+            "grant_id": None,
+            "payload": b"",
+            "version": 0,
+            "expires_at": used.expires_at,
+            "consumed_at": None,
+        },
+    )

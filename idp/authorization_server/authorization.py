@@ -1,0 +1,56 @@
+"""What a code, an access token and a refresh token stand for: one login of one person at one service.
+
+The value travels sealed from one to the next, so that a token request needs no look-up beside its own code.
+It holds the claims that were released, never more of the identity than those.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Authorization:
+    """Bound to client, redirect URI, PKCE challenge and nonce; those three are dropped once the code is redeemed."""
+
+    client_id: str
+    grant_id: str
+    person_id: str
+    session_id: str
+    source_id: str
+    sub: str
+    scope: str
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: int
+    userinfo_claims: Mapping[str, Any]
+    id_token_claims: Mapping[str, Any]
+    nonce: str | None = None
+    redirect_uri: str | None = None
+    code_challenge: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Authorization(client_id={self.client_id!r}, grant_id={self.grant_id!r})"
+
+    @property
+    def is_offline(self) -> bool:
+        return "offline_access" in self.scope.split()
+
+    def redeemed(self) -> Self:
+        return replace(self, nonce=None, redirect_uri=None, code_challenge=None)
+
+    def narrowed(self, scope: str, userinfo_claims: Mapping[str, Any]) -> Self:
+        return replace(self, scope=scope, userinfo_claims=userinfo_claims)
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(
+            {name: value for name, value in asdict(self).items() if value is not None}, separators=(",", ":")
+        ).encode()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Self:
+        values = json.loads(stored)
+        known = {own.name for own in fields(cls)}
+        values["amr"] = tuple(values["amr"])
+        return cls(**{name: value for name, value in values.items() if name in known})

@@ -1,0 +1,130 @@
+"""private_key_jwt: the client's signed statement of who it is (RFC 7523 §3, OpenID Connect Core 9).
+
+Written beside Authlib's JWTBearerClientAssertion, which imports the client's keys on every call, takes the
+algorithm from the token and knows no longest lifetime; joserfc, which both use, does the cryptography.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import decode
+
+from idp.errors import InvalidClient
+from idp.protocol.client import Client
+
+LONGEST_LIFETIME_SECONDS: Final = 300
+CLOCK_TOLERANCE_SECONDS: Final = 10
+_FORBIDDEN_HEADERS: Final = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "zip", "b64"})
+
+
+@dataclass(frozen=True)
+class UsedAssertion:
+    """Remembered until `expires_at` (epoch seconds): the same `jti` of the same client never works again."""
+
+    client_id: str
+    jti: str
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class _Assertion:
+    client: Client
+    claims: Mapping[str, Any]
+    audiences: Collection[str]
+    now: int
+
+
+def check_issuer_and_subject(assertion: _Assertion) -> None:
+    """Both are the client itself (RFC 7523 §3 rules 1 and 2)."""
+    client_id = assertion.client.client_id
+    if assertion.claims.get("iss") != client_id or assertion.claims.get("sub") != client_id:
+        raise InvalidClient("client authentication failed", private_detail="assertion_issuer")
+
+
+def check_audience(assertion: _Assertion) -> None:
+    """One of ours, and no stranger beside it (rule 3; RFC 7523bis)."""
+    audience = assertion.claims.get("aud")
+    values = audience if isinstance(audience, list) else [audience]
+    if not values or any(value not in assertion.audiences for value in values):
+        raise InvalidClient("client authentication failed", private_detail="assertion_audience")
+
+
+def check_expiry(assertion: _Assertion) -> None:
+    """Present, in the future, and not further than five minutes (rule 4)."""
+    expires_at = assertion.claims.get("exp")
+    if not _is_time(expires_at) or expires_at <= assertion.now - CLOCK_TOLERANCE_SECONDS:
+        raise InvalidClient("client authentication failed", private_detail="assertion_expired")
+    if expires_at > assertion.now + LONGEST_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS:
+        raise InvalidClient("client authentication failed", private_detail="assertion_lives_too_long")
+
+
+def check_not_from_the_future(assertion: _Assertion) -> None:
+    """`nbf` and `iat` may run ahead of us by a clock's tolerance only (rules 5 and 6)."""
+    for name in ("nbf", "iat"):
+        moment = assertion.claims.get(name)
+        if moment is not None and (not _is_time(moment) or moment > assertion.now + CLOCK_TOLERANCE_SECONDS):
+            raise InvalidClient("client authentication failed", private_detail=f"assertion_{name}")
+
+
+def check_jti(assertion: _Assertion) -> None:
+    """A name of its own, so that it can be remembered as used (rule 7, mandatory here)."""
+    jti = assertion.claims.get("jti")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
+        raise InvalidClient("client authentication failed", private_detail="assertion_jti")
+
+
+ASSERTION_RULES: tuple[Callable[[_Assertion], None], ...] = (
+    check_issuer_and_subject,
+    check_audience,
+    check_expiry,
+    check_not_from_the_future,
+    check_jti,
+)
+
+
+class ClientAssertions:
+    """Keeps each client's imported keys: importing them costs more than verifying with them."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, tuple[Mapping[str, Any] | None, KeySet]] = {}
+
+    def check(
+        self, client: Client, unverified_assertion: str, *, audiences: Collection[str], now: int
+    ) -> UsedAssertion:
+        """Raises InvalidClient; the reason is a private detail."""
+        claims = self._verified_claims(client, unverified_assertion)
+        assertion = _Assertion(client, claims, audiences, now)
+        for rule in ASSERTION_RULES:
+            rule(assertion)
+        return UsedAssertion(client.client_id, claims["jti"], int(claims["exp"]) + CLOCK_TOLERANCE_SECONDS)
+
+    def _verified_claims(self, client: Client, unverified_assertion: str) -> Mapping[str, Any]:
+        algorithms = [client.token_endpoint_auth_signing_alg] if client.token_endpoint_auth_signing_alg else _ASYMMETRIC
+        try:
+            header = jws.extract_compact(unverified_assertion.encode()).headers()
+            if _FORBIDDEN_HEADERS & set(header) or "=" in unverified_assertion:
+                raise InvalidClient("client authentication failed", private_detail="assertion_header")
+            token = decode(unverified_assertion, self._key_set(client), algorithms=list(algorithms))
+        except (JoseError, ValueError, UnicodeError) as error:
+            raise InvalidClient("client authentication failed", private_detail="assertion_signature") from error
+        return token.claims
+
+    def _key_set(self, client: Client) -> KeySet:
+        cached = self._keys.get(client.client_id)
+        # The registration is replaced as a whole when it changes, so identity tells whether the keys are current.
+        if cached is not None and cached[0] is client.jwks:
+            return cached[1]
+        keys = KeySet.import_key_set(dict(client.jwks or {"keys": []}))  # type: ignore[arg-type]  # plain JSON mapping
+        self._keys[client.client_id] = (client.jwks, keys)
+        return keys
+
+
+_ASYMMETRIC: Final = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**40

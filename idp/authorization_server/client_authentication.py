@@ -1,0 +1,43 @@
+"""Whether a client is who it says: exactly its registered method, compared in constant time.
+
+An unknown, a disabled and a wrongly authenticated client get one and the same answer.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from typing import Final
+
+from idp.authorization_server.client_assertion import ClientAssertions, UsedAssertion
+from idp.authorization_server.credentials import PresentedCredentials
+from idp.errors import InvalidClient
+from idp.protocol.client import Client
+
+# Compared against when there is no such client, so that a guess costs the same either way.
+_NOBODY: Final = hashlib.sha256(b"no such client").digest()
+
+
+def check_client(
+    client: Client | None,
+    credentials: PresentedCredentials,
+    assertions: ClientAssertions,
+    *,
+    audiences: Collection[str],
+    now: int,
+) -> UsedAssertion | None:
+    """The assertion to remember as used, for private_key_jwt; None for a secret. Raises InvalidClient."""
+    if client is None or client.disabled or client.token_endpoint_auth_method != credentials.method:
+        hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), _NOBODY)
+        raise InvalidClient("client authentication failed", private_detail=_why_refused(client, credentials))
+    if credentials.method == "private_key_jwt":
+        return assertions.check(client, credentials.secret, audiences=audiences, now=now)
+    expected = client.client_secret_hash or _NOBODY
+    if not hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), expected):
+        raise InvalidClient("client authentication failed", private_detail="wrong_secret")
+    return None
+
+
+def _why_refused(client: Client | None, credentials: PresentedCredentials) -> str:
+    if client is None:
+        return "unknown_client"
+    return "disabled_client" if client.disabled else f"not_registered_for_{credentials.method}"

@@ -1,0 +1,149 @@
+"""Codes and tokens as rows: made, found, and used once. Values are random; only their hashes are stored."""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.authorization_server.authorization import Authorization
+from idp.storage.database import Database, Insert, Row, Statement
+from idp.storage.vault import Vault, token_hash
+
+# A used or expired code stays as a tombstone this long, so that a replay is recognised as one.
+REPLAY_MEMORY_SECONDS = 600
+
+
+class Kind(StrEnum):
+    CODE = "authorization_code"
+    ACCESS_TOKEN = "access_token"
+    REFRESH_TOKEN = "refresh_token"
+
+
+def new_value() -> str:
+    """A bearer value: 256 random bits in base64url."""
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An artefact that exists. Whether it may still be used, the caller decides with `is_usable`."""
+
+    authorization: Authorization
+    expires_at: int
+    consumed_at: int | None
+    grant_revoked_at: int | None
+    issued_at: int = 0
+
+    def is_usable(self, now: int) -> bool:
+        return self.consumed_at is None and self.grant_revoked_at is None and self.expires_at > now
+
+
+def insert_artefact(kind: Kind, value: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
+    """One code or access token."""
+    key_hash = token_hash(kind, value)
+    return Insert(
+        "short_lived",
+        {
+            "key_hash": key_hash,
+            "kind": kind,
+            "grant_id": authorization.grant_id,
+            "payload": vault.seal(authorization.to_bytes(), row=_row(kind, key_hash)),
+            "version": 0,
+            "expires_at": expires_at,
+            "consumed_at": None,
+        },
+    )
+
+
+def insert_refresh_token(
+    value: str, authorization: Authorization, *, issued_at: int, expires_at: int, vault: Vault
+) -> Insert:
+    key_hash = token_hash(Kind.REFRESH_TOKEN, value)
+    return Insert(
+        "refresh_token",
+        {
+            "token_hash": key_hash,
+            "grant_id": authorization.grant_id,
+            "payload": vault.seal(authorization.to_bytes(), row=_row(Kind.REFRESH_TOKEN, key_hash)),
+            "issued_at": issued_at,
+            "expires_at": expires_at,
+            "consumed_at": None,
+        },
+    )
+
+
+async def find_artefact(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
+    """A code or access token with the state of its grant, in one round trip."""
+    key_hash = token_hash(kind, value)
+    row = await database.fetch_row(
+        "SELECT t.payload, t.expires_at, t.consumed_at, g.revoked_at FROM short_lived t "
+        "JOIN authorization_grant g ON g.id = t.grant_id WHERE t.key_hash = $1 AND t.kind = $2",
+        key_hash,
+        kind.value,
+    )
+    return None if row is None else found_artefact(row, vault, kind, key_hash)
+
+
+async def find_refresh_token(database: Database, vault: Vault, value: str) -> Found | None:
+    key_hash = token_hash(Kind.REFRESH_TOKEN, value)
+    row = await database.fetch_row(
+        "SELECT t.payload, t.expires_at, t.consumed_at, t.issued_at, g.revoked_at FROM refresh_token t "
+        "JOIN authorization_grant g ON g.id = t.grant_id JOIN person p ON p.id = g.person_id "
+        "WHERE t.token_hash = $1 AND p.status = 'active'",
+        key_hash,
+    )
+    return None if row is None else found_artefact(row, vault, Kind.REFRESH_TOKEN, key_hash)
+
+
+def found_artefact(row: Row, vault: Vault, kind: Kind, key_hash: bytes) -> Found:
+    """Raises `idp.storage.vault.CannotUnseal` when the row was tampered with."""
+    payload = row["payload"]
+    assert isinstance(payload, bytes)
+    return Found(
+        authorization=Authorization.from_bytes(vault.unseal(payload, row=_row(kind, key_hash))),
+        expires_at=_number(row["expires_at"]) or 0,
+        consumed_at=_number(row["consumed_at"]),
+        grant_revoked_at=_number(row["revoked_at"]),
+        issued_at=_number(row["issued_at"]) or 0 if "issued_at" in row else 0,
+    )
+
+
+def consume_code(code: str, *, now: int) -> Statement:
+    """The gate of a redemption: exactly one caller gets the row (RFC 6749 §4.1.2)."""
+    return Statement(
+        "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
+        "AND consumed_at IS NULL AND expires_at > $1 RETURNING grant_id",
+        (now, token_hash(Kind.CODE, code)),
+    )
+
+
+def consume_refresh_token(value: str, *, now: int) -> Statement:
+    """The gate of a rotation: exactly one caller gets the row (RFC 9700 §4.14.2)."""
+    return Statement(
+        "UPDATE refresh_token SET consumed_at = $1 WHERE token_hash = $2 "
+        "AND consumed_at IS NULL AND expires_at > $1 RETURNING grant_id",
+        (now, token_hash(Kind.REFRESH_TOKEN, value)),
+    )
+
+
+def revoke_access_token(value: str, *, now: int) -> Statement:
+    return Statement(
+        "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'access_token' "
+        "AND consumed_at IS NULL RETURNING grant_id",
+        (now, token_hash(Kind.ACCESS_TOKEN, value)),
+    )
+
+
+def revoke_grant(grant_id: str, *, now: int) -> Statement:
+    """Ends a grant and with it every code, access token and refresh token made from it."""
+    return Statement(
+        "UPDATE authorization_grant SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id",
+        (now, grant_id),
+    )
+
+
+def _row(kind: Kind, key_hash: bytes) -> str:
+    return f"{kind}|payload|{key_hash.hex()}"
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,91 @@
+"""Services, sources and keys as each worker knows them: read once, kept, and read again when their version moves.
+
+A version is looked at every two seconds, so a disabled service or source stops on every worker within five.
+While the database is away the last known configuration stays: discovery and keys keep answering.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from idp.authentication.contract import IdentitySource
+from idp.protocol.client import Client
+from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from idp.storage.database import Database, Row
+from idp.storage.registry import current_version, load_key_ring, load_sources
+from idp.storage.vault import Vault
+from keys import KeyRing, SignatureAlgorithm, Signer
+
+POLL_SECONDS: Final = 2
+_MOST_CLIENTS: Final = 20_000
+
+BuildSources = Callable[[Sequence[Mapping[str, Any]]], Sequence[IdentitySource]]
+
+
+class Configuration:
+    """`build_sources` turns stored configurations into plug-ins; it is handed in so that this file knows no kind."""
+
+    def __init__(self, database: Database, vault: Vault, build_sources: BuildSources) -> None:
+        self._database = database
+        self._vault = vault
+        self._build_sources = build_sources
+        self._version: int | None = None
+        # Unknown ids are remembered too (as None): asking again must not reach the database each time.
+        self._clients: OrderedDict[str, Client | None] = OrderedDict()
+        self._sources: dict[str, IdentitySource] = {}
+        self.key_ring = KeyRing(())
+
+    async def refresh(self) -> bool:
+        """Whether anything had changed. Raises StorageUnavailable."""
+        version = await current_version(self._database)
+        if version == self._version:
+            return False
+        self.key_ring = await load_key_ring(self._database, self._vault)
+        built = self._build_sources(await load_sources(self._database, self._vault))
+        self._sources = {source.configuration.id: source for source in built}
+        self._clients.clear()
+        self._version = version
+        return True
+
+    async def client(self, client_id: str) -> Client | None:
+        """The registered client, disabled ones included; None for an unknown id."""
+        if client_id in self._clients:
+            return self._clients[client_id]
+        if not client_id.isascii() or len(client_id) > 256:
+            return None
+        row = await self._database.fetch_row(
+            "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client WHERE client_id = $1",
+            client_id,
+        )
+        client = None if row is None else _client_from(row)
+        self._clients[client_id] = client
+        if len(self._clients) > _MOST_CLIENTS:
+            self._clients.popitem(last=False)
+        return client
+
+    async def sources(self) -> Sequence[IdentitySource]:
+        """Every source, in its configured order, disabled ones included."""
+        return sorted(self._sources.values(), key=lambda source: source.configuration.position)
+
+    async def source(self, source_id: str) -> IdentitySource | None:
+        return self._sources.get(source_id)
+
+    def signer(self, alg: str) -> Signer:
+        return self.key_ring.signer(SignatureAlgorithm(alg))
+
+
+def _client_from(row: Row) -> Client | None:
+    """A registration that no longer passes its checks is treated as disabled, never half-trusted."""
+    metadata = row["metadata"]
+    secret_hash = row["client_secret_hash"]
+    try:
+        return parse_client(
+            str(row["client_id"]),
+            json.loads(metadata) if isinstance(metadata, str) else {},
+            sector=str(row["sector"]),
+            client_secret_hash=secret_hash if isinstance(secret_hash, bytes) else None,
+            disabled=row["disabled_at"] is not None,
+        )
+    except InvalidClientMetadata:
+        return None

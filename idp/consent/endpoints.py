@@ -1,0 +1,165 @@
+"""`/interactions/{id}/consent`: the page, and the answer to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.audit.events import ConsentRefused
+from idp.audit.log import audit_entry
+from idp.authorization_server.responses import access_denied_url
+from idp.consent.presentation import ClaimRow, offered_claims, released_claims, rows_for
+from idp.consent.record import consent_writes, withdraw_earlier
+from idp.errors import SessionExpired, UnknownService
+from idp.interactions.access import own_interaction
+from idp.interactions.interaction import Interaction
+from idp.interactions.storage import answering, saving
+from idp.protocol.client import Client, LegalBasis, in_locale
+from idp.services import Services, services_of
+from idp.sessions.session import SsoSession
+from idp.sessions.storage import live_session
+from idp.web.csrf import check_csrf, check_same_origin, csrf_token
+from idp.web.forms import read_form
+from idp.web.headers import page_response
+from idp.web.i18n import Locale
+from idp.web.locale import page_locale
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asking:
+    """One person, about to be asked by one service."""
+
+    interaction: Interaction
+    client: Client
+    session: SsoSession
+    locale: Locale
+    rows: list[ClaimRow]
+
+
+async def consent_page(request: Request) -> Response:
+    services, now = services_of(request), services_of(request).clock()
+    asking = await _load(services, request, int(now))
+    if asking is None:
+        return _to_dispatcher(request)
+    return page_response(
+        _page(services, request, asking), form_action=(asking.interaction.request.redirect_uri,)
+    )
+
+
+async def answer_consent(request: Request) -> Response:
+    services, now = services_of(request), services_of(request).clock()
+    form = await read_form(request)
+    asking = await _load(services, request, int(now))
+    check_same_origin(request.headers, services.settings.issuer)
+    if asking is None:
+        return _to_dispatcher(request)
+    check_csrf(
+        services.csrf_key,
+        browser_id=services.browser_id(request),
+        purpose=_purpose(asking.interaction),
+        token=form.get("csrf"),
+    )
+    if form.get("decision") == "refuse":
+        return await _refuse(services, asking, now)
+    if form.get("decision") == "approve":
+        await _approve(services, request, asking, form, now)
+    return _to_dispatcher(request)
+
+
+async def _load(services: Services, request: Request, now: int) -> _Asking | None:
+    """None when nobody is logged in any more: the dispatcher knows what to do then."""
+    interaction = await own_interaction(
+        services.database,
+        services.vault,
+        interaction_id=request.path_params["interaction_id"],
+        browser_id=services.browser_id(request),
+        now=now,
+    )
+    client = await services.configuration.client(interaction.request.client_id)
+    if client is None:
+        raise UnknownService(private_detail="client_removed")
+    session = await live_session(
+        services.database,
+        services.vault,
+        key=services.session_key(request),
+        now=now,
+        idle=services.settings.session_idle,
+    )
+    if session is None:
+        return None
+    locale = page_locale(request, services.cookies, ui_locales=interaction.request.ui_locales)
+    source = await services.configuration.source(session.source_id)
+    rows = rows_for(
+        interaction.request,
+        client,
+        session.identity,
+        source_label=in_locale(source.configuration.label, locale) if source else session.source_id,
+        locale=locale,
+    )
+    return _Asking(interaction=interaction, client=client, session=session, locale=locale, rows=rows)
+
+
+def _page(services: Services, request: Request, asking: _Asking) -> str:
+    """A service that acts by law informs; every other one asks."""
+    client, locale = asking.client, asking.locale
+    context: dict[str, object] = {
+        "service": {"name": client.name_in(locale), "organisation": client.organisation_in(locale)},
+        "purpose": in_locale(client.purpose, locale),
+        "citation": in_locale(client.legal_citation, locale),
+        "rows": asking.rows,
+        "action": request.url.path,
+        "csrf": csrf_token(
+            services.csrf_key,
+            browser_id=services.browser_id(request) or "",
+            purpose=_purpose(asking.interaction),
+        ),
+    }
+    template = "consent/information" if client.legal_basis is LegalBasis.LAW else "consent/consent"
+    return services.pages.render(template, locale=locale, path=request.url.path, **context)
+
+
+async def _approve(
+    services: Services, request: Request, asking: _Asking, form: Mapping[str, str], now: float
+) -> None:
+    ticked = [name.removeprefix("claim.") for name, value in form.items() if name.startswith("claim.") and value]
+    interaction, client, session = asking.interaction, asking.client, asking.session
+    writes = consent_writes(
+        client,
+        session,
+        scope=interaction.request.scope,
+        offered=offered_claims(interaction.request),
+        released=released_claims(interaction.request, client, ticked),
+        shown_text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
+        locale=asking.locale,
+        interaction_id=interaction.id,
+        now=now,
+    )
+    await services.database.commit(withdraw_earlier(client, session, now=now))
+    await services.database.commit(*writes, gate=saving(services.vault, replace(interaction, consented=True)))
+
+
+async def _refuse(services: Services, asking: _Asking, now: float) -> Response:
+    """Nothing leaves but the refusal itself."""
+    interaction = asking.interaction
+    event = ConsentRefused(
+        client_id=asking.client.client_id,
+        person_id=asking.session.person_id,
+        session_id=asking.session.id,
+        interaction_id=interaction.id,
+    )
+    answered = await services.database.commit(
+        audit_entry(event, now_ms=int(now * 1000)), gate=answering(interaction, now=int(now))
+    )
+    if answered is None:
+        raise SessionExpired(way_on=asking.client.client_uri)
+    url = access_denied_url(interaction.request, issuer=services.settings.issuer)
+    return RedirectResponse(url, status_code=303)
+
+
+def _purpose(interaction: Interaction) -> str:
+    return f"consent {interaction.id}"
+
+
+def _to_dispatcher(request: Request) -> Response:
+    return RedirectResponse(f"/interactions/{request.path_params['interaction_id']}", status_code=303)

@@ -1,0 +1,105 @@
+"""The rows of the page: every claim the service would receive, with its value, source and reason. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from idp.identity.pivot import PivotIdentity
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.claims import requested_claims, requested_in_id_token
+from idp.protocol.client import Client
+from idp.web.i18n import Locale, text
+
+# Parts of the name are shown as the one name they are parts of; flags go with what they qualify.
+_SHOWN_AS = {
+    "family_name": "name",
+    "middle_name": "name",
+    "given_name": "name",
+    "phone_number_verified": "phone_number",
+    "email_verified": "email",
+}
+_NOT_SHOWN = frozenset({"sub", "acr", "amr", "auth_time", "sid", "locale", "updated_at", "identity_level"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimRow:
+    claim: str
+    label: str
+    value: str
+    source_label: str
+    reason: str
+    optional: bool
+    checked: bool = False
+    updated: None = None
+
+    def __repr__(self) -> str:
+        return f"ClaimRow(claim={self.claim!r})"
+
+
+def shown_claims(request: AuthorizationRequest) -> tuple[str, ...]:
+    """One name a row, in the order of the scopes."""
+    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
+    shown = (_SHOWN_AS.get(claim, claim) for claim in wanted if claim not in _NOT_SHOWN)
+    return tuple(dict.fromkeys(shown))
+
+
+def offered_claims(request: AuthorizationRequest) -> frozenset[str]:
+    """Every claim that the page's rows stand for."""
+    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
+    return frozenset(claim for claim in wanted if claim not in _NOT_SHOWN)
+
+
+def is_optional(claim: str, request: AuthorizationRequest, client: Client) -> bool:
+    """Optional by registration, or asked for by name as voluntary only (Core 5.5.1)."""
+    if claim in client.optional_claims:
+        return True
+    if claim in requested_claims(request.scopes, None):
+        return False
+    members = [(request.claims or {}).get(member, {}) for member in ("userinfo", "id_token")]
+    asked = [member[claim] for member in members if claim in member]
+    return not any(isinstance(wanted, Mapping) and wanted.get("essential") is True for wanted in asked)
+
+
+def rows_for(
+    request: AuthorizationRequest,
+    client: Client,
+    identity: PivotIdentity,
+    *,
+    source_label: str,
+    locale: Locale,
+) -> list[ClaimRow]:
+    """What is not known is said to be unknown, so that nobody is asked to agree to a surprise."""
+    known = identity.claims()
+    return [
+        ClaimRow(
+            claim=claim,
+            label=text(locale, f"claim.{claim}"),
+            value=_readable(claim, known.get(claim), locale),
+            source_label=source_label,
+            reason="",
+            optional=is_optional(claim, request, client),
+        )
+        for claim in shown_claims(request)
+    ]
+
+
+def released_claims(
+    request: AuthorizationRequest, client: Client, ticked: Iterable[str]
+) -> frozenset[str]:
+    """The claims let through: every one that is not optional, and the optional ones that were ticked."""
+    chosen = set(ticked)
+    return frozenset(
+        claim
+        for claim in offered_claims(request)
+        if not is_optional(_SHOWN_AS.get(claim, claim), request, client) or _SHOWN_AS.get(claim, claim) in chosen
+    )
+
+
+def _readable(claim: str, value: str | None, locale: Locale) -> str:
+    if value is None:
+        return text(locale, "claim.unknown")
+    if claim == "gender":
+        return text(locale, f"claim.gender.{value}")
+    if claim == "birthdate" and len(value) == 10:
+        year, month, day = value.split("-")
+        return f"{day}/{month}/{year}"
+    return value

@@ -1,0 +1,47 @@
+"""The discovery document: every member is what the code does, taken from the same constants. Pure."""
+
+from typing import Any
+
+from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.protocol.client_metadata import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.protocol.levels import ACR_VALUES_SUPPORTED
+
+
+def provider_metadata(issuer: str) -> dict[str, Any]:
+    endpoint_authentication: dict[str, Any] = {}
+    for endpoint in ("token", "introspection", "revocation"):
+        endpoint_authentication[f"{endpoint}_endpoint_auth_methods_supported"] = list(AUTHENTICATION_METHODS)
+        endpoint_authentication[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(SIGNING_ALGORITHMS)
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "end_session_endpoint": f"{issuer}/logout",
+        "scopes_supported": list(SCOPES_SUPPORTED),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        **endpoint_authentication,
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": list(ACR_VALUES_SUPPORTED),
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": list(CLAIMS_SUPPORTED),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "ui_locales_supported": ["vi", "en"],
+    }

@@ -1,0 +1,70 @@
+"""`POST /introspect`. Anything that is not alive and the asker's own is `{"active": false}`, and nothing more."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.audit.events import ClientAuthenticationFailed, TokenIntrospected
+from idp.audit.log import audit_entry
+from idp.authorization_server.authenticated_client import read_client_request
+from idp.authorization_server.issued import Found, Kind, find_artefact, find_refresh_token
+from idp.authorization_server.json_answers import error_response, json_answer
+from idp.errors import InvalidClient, InvalidRequest, OAuthError
+from idp.services import Services, services_of
+from idp.storage.database import IntegrityConflict
+
+
+async def introspect(request: Request) -> Response:
+    services, now = services_of(request), services_of(request).clock()
+    try:
+        asked = await read_client_request(services, request, endpoint="/introspect", now=int(now))
+        token = asked.form.get("token")
+        if not token:
+            raise InvalidRequest("token is missing")
+        kind, found = await _find(services, token, hint=asked.form.get("token_type_hint"))
+        alive = found is not None and found.is_usable(int(now))
+        own = found is not None and found.authorization.client_id == asked.client.client_id
+        answer = _answer(found, kind, services.settings.issuer) if found and alive and own else {"active": False}
+        event = TokenIntrospected(
+            client_id=asked.client.client_id,
+            grant_id=found.authorization.grant_id if found and own else None,
+            active=str(answer["active"]).lower(),
+        )
+        await services.database.commit(*asked.used, audit_entry(event, now_ms=int(now * 1000)))
+    except IntegrityConflict:
+        return error_response(InvalidClient("client authentication failed"))
+    except OAuthError as error:
+        failed = ClientAuthenticationFailed(reason=error.private_detail or error.error)
+        await services.database.commit(audit_entry(failed, now_ms=int(now * 1000)))
+        return error_response(error, used_basic="authorization" in request.headers)
+    return json_answer(answer)
+
+
+async def _find(services: Services, token: str, *, hint: str | None) -> tuple[Kind, Found | None]:
+    """The hint only says where to look first (RFC 7662 §2.1)."""
+    kinds = [Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN]
+    for kind in reversed(kinds) if hint == "refresh_token" else kinds:
+        if kind is Kind.ACCESS_TOKEN:
+            found = await find_artefact(services.database, services.vault, kind, token)
+        else:
+            found = await find_refresh_token(services.database, services.vault, token)
+        if found is not None:
+            return kind, found
+    return Kind.ACCESS_TOKEN, None
+
+
+def _answer(found: Found, kind: Kind, issuer: str) -> dict[str, Any]:
+    authorization = found.authorization
+    return {
+        "active": True,
+        "iss": issuer,
+        "client_id": authorization.client_id,
+        "sub": authorization.sub,
+        "scope": authorization.scope,
+        "token_type": "Bearer" if kind is Kind.ACCESS_TOKEN else "refresh_token",
+        "exp": found.expires_at,
+        "acr": authorization.acr,
+        "amr": list(authorization.amr),
+        "auth_time": authorization.auth_time,
+    }

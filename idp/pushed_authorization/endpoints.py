@@ -1,0 +1,51 @@
+"""`POST /par`: the same rules as at the authorization endpoint, told to the client instead of the browser."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.audit.events import AuthorizationRequestRefused, PushedRequestStored
+from idp.audit.log import audit_entry
+from idp.authorization_server.addressed_request import check_addressee, check_rules
+from idp.authorization_server.authenticated_client import ClientRequest, read_client_request
+from idp.authorization_server.json_answers import error_response, json_answer
+from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
+from idp.errors import CitizenError, InvalidClient, InvalidRequest, OAuthError
+from idp.services import services_of
+from idp.storage.database import IntegrityConflict
+
+_CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+
+
+async def push(request: Request) -> Response:
+    services, now = services_of(request), services_of(request).clock()
+    asked: ClientRequest | None = None
+    try:
+        asked = await read_client_request(services, request, endpoint="/par", now=int(now))
+        parameters = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
+        parameters["client_id"] = asked.client.client_id
+        _check(parameters, asked)
+        request_uri = new_request_uri()
+        stored = insert_pushed_request(
+            request_uri, parameters, vault=services.vault, client_id=asked.client.client_id, now=int(now)
+        )
+        event = PushedRequestStored(client_id=asked.client.client_id)
+        await services.database.commit(stored, *asked.used, audit_entry(event, now_ms=int(now * 1000)))
+    except IntegrityConflict:
+        return error_response(InvalidClient("client authentication failed"))
+    except OAuthError as error:
+        refused = AuthorizationRequestRefused(
+            client_id=asked.client.client_id if asked else None, error=error.error, rule=error.private_detail or None
+        )
+        await services.database.commit(audit_entry(refused, now_ms=int(now * 1000)))
+        return error_response(error, used_basic="authorization" in request.headers)
+    return json_answer({"request_uri": request_uri, "expires_in": LIFETIME_SECONDS}, status=201)
+
+
+def _check(parameters: dict[str, str], asked: ClientRequest) -> None:
+    if "request_uri" in parameters:
+        raise InvalidRequest("a pushed request must not hold a request_uri")
+    try:
+        addressed = check_addressee(parameters, asked.client)
+    except CitizenError as error:
+        raise InvalidRequest("redirect_uri is missing or not registered") from error
+    check_rules(addressed, pushed=True)

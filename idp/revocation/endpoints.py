@@ -1,0 +1,58 @@
+"""`POST /revoke`. A refresh token takes its whole grant with it (RFC 7009 §2.1)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.audit.events import ClientAuthenticationFailed, TokenRevoked
+from idp.audit.log import audit_entry
+from idp.authorization_server.authenticated_client import ClientRequest, read_client_request
+from idp.authorization_server.issued import (
+    Kind,
+    find_artefact,
+    find_refresh_token,
+    revoke_access_token,
+    revoke_grant,
+)
+from idp.authorization_server.json_answers import error_response
+from idp.errors import InvalidClient, InvalidRequest, OAuthError
+from idp.services import Services, services_of
+from idp.storage.database import IntegrityConflict
+
+
+async def revoke(request: Request) -> Response:
+    services, now = services_of(request), services_of(request).clock()
+    try:
+        asked = await read_client_request(services, request, endpoint="/revoke", now=int(now))
+        if not asked.form.get("token"):
+            raise InvalidRequest("token is missing")
+        if asked.used:
+            await services.database.commit(*asked.used)
+        await _revoke(services, asked, now)
+    except IntegrityConflict:
+        return error_response(InvalidClient("client authentication failed"))
+    except OAuthError as error:
+        failed = ClientAuthenticationFailed(reason=error.private_detail or error.error)
+        await services.database.commit(audit_entry(failed, now_ms=int(now * 1000)))
+        return error_response(error, used_basic="authorization" in request.headers)
+    return Response(status_code=200, headers={"cache-control": "no-store"})
+
+
+async def _revoke(services: Services, asked: ClientRequest, now: float) -> None:
+    """An unknown token and somebody else's are left alone, without a word (RFC 7009 §2.2)."""
+    value = asked.form["token"]
+    refresh = await find_refresh_token(services.database, services.vault, value)
+    access = None if refresh else await find_artefact(services.database, services.vault, Kind.ACCESS_TOKEN, value)
+    found = refresh or access
+    if found is None or found.authorization.client_id != asked.client.client_id:
+        return
+    authorization = found.authorization
+    gate = (
+        revoke_grant(authorization.grant_id, now=int(now)) if refresh else revoke_access_token(value, now=int(now))
+    )
+    event = TokenRevoked(
+        client_id=authorization.client_id,
+        person_id=authorization.person_id,
+        grant_id=authorization.grant_id,
+        token_kind="refresh_token" if refresh else "access_token",
+    )
+    await services.database.commit(audit_entry(event, now_ms=int(now * 1000)), gate=gate)
