@@ -160,4 +160,7 @@ class FakeProvider:
         """End the person's session as the provider does, over the back channel; the service's status code."""
         client: Any = browser
         token = self.logout_token(session_id=self.identity.session_id)
-        return int(client.post(path, data={"logout_token": token}).status_code)
+        form, kind = urlencode({"logout_token": token}), "application/x-www-form-urlencoded"
+        if isinstance(client, httpx2.Client):
+            return client.post(path, content=form, headers={"Content-Type": kind}).status_code
+        return int(client.post(path, data=form, content_type=kind).status_code)

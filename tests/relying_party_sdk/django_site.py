@@ -1,0 +1,35 @@
+"""The Django service of the tests."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from relying_party_sdk.django import citizen_required, current_identity, find_identity
+
+
+@citizen_required()
+def profile(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"Xin chào {current_identity(request).claims['name']}")
+
+
+@citizen_required(level="eidas3")
+def strict(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("Mức cao")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("khách" if find_identity(request) is None else "công dân")
+
+
+def user(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.user.get_username() or "không có")
+
+
+urlpatterns = [
+    path("dang-nhap/", include("relying_party_sdk.django.urls")),
+    path("ho-so", profile),
+    path("cao", strict),
+    path("nguoi-dung", user),
+    path("", home),
+]
