@@ -1,0 +1,12 @@
+"""The whole body of an ASGI request."""
+
+from starlette.types import Receive
+
+
+async def read_body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
