@@ -62,7 +62,7 @@ def read_catalogue(paths: list[Path]) -> Catalogue:
             key = "".join(entry.msgid)
             forms = tuple("".join(entry.forms[number]) for number in sorted(entry.forms))
             if not key:
-                rules.add(_plural_forms(path, forms[0]))
+                rules |= _plural_forms(path, forms[0])
                 continue
             if key in messages or not all(forms):
                 raise CatalogueError(f"{path}:{entry.line}: {key} is given twice or has no text")
@@ -74,12 +74,13 @@ def read_catalogue(paths: list[Path]) -> Catalogue:
     return Catalogue(MappingProxyType(messages), PLURAL_RULES[rules.pop()], frozenset(counted))
 
 
-def _plural_forms(path: Path, header: str) -> str:
-    for line in header.split("\n"):
-        name, _, value = line.partition(": ")
-        if name == "Plural-Forms" and value in PLURAL_RULES:
-            return value
-    raise CatalogueError(f"{path}: the header needs a known Plural-Forms")
+def _plural_forms(path: Path, header: str) -> set[str]:
+    """The rule of a file's header, if it has one: a file without counted messages needs none."""
+    pairs = (line.partition(": ") for line in header.split("\n"))
+    rules = {value for name, _, value in pairs if name == "Plural-Forms"}
+    if not rules <= PLURAL_RULES.keys():
+        raise CatalogueError(f"{path}: unknown Plural-Forms")
+    return rules
 
 
 def _entries(path: Path) -> list[_Entry]:

@@ -3,7 +3,7 @@
 Texts are already in the page's language; every one of them is escaped when shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -35,7 +35,7 @@ class ClaimRow:
 
     claim: str
     label: str
-    value: str
+    value: str = field(repr=False)
     source_label: str
     reason: str = ""
     optional: bool = False

@@ -4,6 +4,7 @@
   var button = document.getElementById("resend");
   var left = button ? Number(button.dataset.wait) : 0;
   if (!left) return;
+  document.getElementById("resend-later").hidden = true;
   var until = Date.now() + left * 1000;
   var timer = setInterval(function () {
     left = Math.ceil((until - Date.now()) / 1000);
