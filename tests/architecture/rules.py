@@ -20,6 +20,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.token",
         "idp.userinfo",
     ),
+    ("idp.services", "idp.configuration"),
     ("idp.authorization_server",),
     ("idp.interactions", "idp.sessions", "idp.identity", "idp.audit"),
     ("idp.storage", "idp.web"),
@@ -44,6 +45,7 @@ class AcceptedArrow:
 
 UPWARD: Final[tuple[AcceptedArrow, ...]] = (
     AcceptedArrow("idp.storage.registry", "idp.audit", "an audit row is part of every change of configuration"),
+    AcceptedArrow("idp.configuration", "idp.authentication.contract", "it keeps sources as what they are, of any kind"),
 )
 
 
@@ -56,7 +58,10 @@ class Home:
 
 
 _TABLES = ("idp.storage",)
+# Beyond the edge itself: what endpoints share of a request, and how a finished authentication answers.
 _HTTP_EDGE = (
+    "idp.services",
+    "idp.authentication.completion",
     "idp.web",
     "idp.app",
     "*.endpoints",
@@ -73,7 +78,7 @@ HOMES: Final[tuple[Home, ...]] = (
     Home("alembic", _TABLES),
     Home("aiosqlite", _TABLES),
     Home("asyncpg", _TABLES),
-    Home("sqlite3", _TABLES),
+    Home("sqlite3", (*_TABLES, "relying_party_sdk.session_store")),
     Home("starlette", _HTTP_EDGE),
     Home("authlib.oauth2", ("idp.authorization_server",)),
     Home("authlib.oidc", ("idp.authorization_server",)),
