@@ -52,23 +52,32 @@ class Pages:
 
     def show(self, request: Request, template: str, context: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
         language = language_of(request)
-
-        def t(vi: str, en: str) -> str:
-            return vi if language == "vi" else en
-
-        html = self._environment.get_template(template).render(
-            **context,
-            t=t,
-            lang=language,
-            banner=BANNER[language],
-            part_title=self._title[language],
-            theme=self._theme,
+        html = self.render(
+            template,
+            context,
+            language=language,
             other_language=_in_language(request, "en" if language == "vi" else "vi"),
         )
         response = HTMLResponse(html, status_code=status, headers={**PRIVATE_HEADERS, "Content-Language": language})
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="lax")
         return response
+
+    def render(
+        self, template: str, context: Mapping[str, Any], *, language: str = "vi", other_language: str = "/?lang=en"
+    ) -> str:
+        def t(vi: str, en: str) -> str:
+            return vi if language == "vi" else en
+
+        return self._environment.get_template(template).render(
+            **context,
+            t=t,
+            lang=language,
+            banner=BANNER[language],
+            part_title=self._title[language],
+            theme=self._theme,
+            other_language=other_language,
+        )
 
 
 def vietnamese_date(value: str) -> str:
