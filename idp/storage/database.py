@@ -5,7 +5,8 @@ values of four types: `str`, `int`, `bytes`, `None`. Times are epoch seconds (`i
 
 `commit` is how single use is made atomic: its *gate* is one conditional statement; if the gate changes or
 finds no row, nothing else in the transaction happens. PostgreSQL runs gate and writes as one statement
-with data-modifying CTEs, SQLite as one `BEGIN IMMEDIATE` transaction.
+with data-modifying CTEs, SQLite as one `BEGIN IMMEDIATE` transaction. Text that must run on both keeps to
+what they share: `CAST($1 AS BIGINT)` and not `$1::bigint`, `ON CONFLICT` and not `INSERT OR …`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +21,26 @@ class StorageUnavailable(Exception):
     """The database did not answer or refused to; nothing was committed as far as anyone can know."""
 
 
+class IntegrityConflict(Exception):
+    """A unique key was already taken, or a row referred to is gone; nothing was committed.
+
+    The caller loads again and decides anew. The message names the constraint, never a value.
+    """
+
+
+class StatementRefused(Exception):
+    """The database does not accept the statement: a mistake of ours, not of the caller's data.
+
+    The driver's own message is left out where it would quote the row.
+    """
+
+
 @dataclass(frozen=True)
 class Insert:
     """One row for one table. With `on_conflict_do_nothing`, a row whose key exists is silently kept."""
 
     table: str
-    values: Mapping[str, Value]
+    values: Mapping[str, Value] = field(repr=False)
     on_conflict_do_nothing: bool = False
 
 
@@ -33,11 +48,13 @@ class Insert:
 class Statement:
     """One UPDATE, DELETE, or INSERT … RETURNING. The text uses `$1 …` for `args`, in order of appearance.
 
-    As a gate it must end in RETURNING. As a further write it must not touch a row the gate touches.
+    As a gate it must end in RETURNING. As a further write it must not touch a row the gate or another
+    write touches, nor read what they wrote: PostgreSQL lets all of them see the state before the commit.
+    As a write beside a gate, an UPDATE or DELETE needs a WHERE of its own.
     """
 
     text: str
-    args: tuple[Value, ...] = ()
+    args: tuple[Value, ...] = field(default=(), repr=False)
 
 
 Write = Insert | Statement
@@ -59,20 +76,20 @@ class Database(Protocol):
         """The first row of a query, or None. Raises StorageUnavailable."""
 
     async def fetch_all(self, text: str, *args: Value) -> Sequence[Row]:
-        """Every row of a query. Raises StorageUnavailable."""
+        """Every row of a query, or of one UPDATE or DELETE … RETURNING, which then is its own transaction.
+
+        Raises StorageUnavailable.
+        """
 
     async def commit(self, *writes: Write, gate: Statement | None = None) -> Row | None:
         """All writes in one transaction, durable before it returns.
 
         With a gate: the gate's first returned row, or None when the gate returned none; then nothing was
-        written. Without a gate: an empty mapping. Raises StorageUnavailable, IntegrityConflict.
+        written. Without a gate: an empty mapping. A row referred to is written before the row that refers
+        to it. Raises StorageUnavailable, IntegrityConflict.
         """
 
     async def close(self) -> None: ...
-
-
-class IntegrityConflict(Exception):
-    """A unique key was already taken; nothing was committed. The caller loads again and decides anew."""
 
 
 @dataclass

@@ -1,0 +1,49 @@
+"""Rows that come and go: the short-lived store, its counters, and messages on their way out of the house."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, text
+from sqlmodel import Field
+
+from idp.storage.tables.table import Table
+
+_WAITING = text("done_at IS NULL")
+
+
+class ShortLivedRow(Table, table=True):
+    """Interactions, codes, access tokens, challenges, replay entries. A used row stays until purged."""
+
+    __tablename__ = "short_lived"
+
+    key_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    kind: str = Field(sa_type=Text)
+    grant_id: str | None = Field(default=None, sa_type=Text)
+    payload: bytes = Field(sa_type=LargeBinary)
+    version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+    consumed_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CounterRow(Table, table=True):
+    """How often something happened in its current window."""
+
+    __tablename__ = "counter"
+
+    key_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    value: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+
+
+class OutboxRow(Table, table=True):
+    """A side effect that leaves the house, written with the change it tells of."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_waiting", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),)
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=Text)
+    payload_sealed: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)
+    next_attempt_at: int = Field(sa_type=BigInteger)
+    attempts: int = Field(sa_type=BigInteger)
+    claimed_until: int | None = Field(default=None, sa_type=BigInteger)
+    done_at: int | None = Field(default=None, sa_type=BigInteger)
+    last_error: str | None = Field(default=None, sa_type=Text)

@@ -1,0 +1,144 @@
+"""A PostgreSQL server of the test run's own: Debian's binaries, a directory in /tmp, gone at the end."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from idp.storage.migrate import migrate
+
+_TEMPLATE = "motcua_template"
+# Durable like a production server, but small.
+_SETTINGS = ("fsync=on", "shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=600")
+
+
+@dataclass
+class PostgresqlServer:
+    """A running server; `stop` and `start` let a test take it away and bring it back."""
+
+    binaries: Path
+    directory: Path
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def url(self, database: str) -> str:
+        return f"postgresql://motcua@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        options = [
+            part
+            for setting in (
+                *_SETTINGS,
+                f"port={self.port}",
+                "listen_addresses=127.0.0.1",
+                f"unix_socket_directories={self.directory}",
+            )
+            for part in ("-c", setting)
+        ]
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*_as_postgres(), str(self.binaries / "postgres"), "-D", str(self.directory / "data"), *options],
+                stdout=log,
+                stderr=log,
+            )
+        self._wait_until_ready()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Ends the server: politely, or as a power cut would (`at_once`)."""
+        if self.process is None:
+            return
+        if at_once:
+            self.process.kill()
+        else:
+            self.process.send_signal(2)
+        self.process.wait(30)
+        self.process = None
+
+    def fresh_database(self) -> str:
+        """A new database with every table and no rows; returns its name."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        self.run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def run_sql(self, sql: str, *, database: str = "postgres") -> str:
+        """Runs as superuser and returns what psql prints."""
+        command: list[str] = [str(self.binaries / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        answer = subprocess.run(
+            [*command, "-d", self.url(database), "-c", sql], capture_output=True, check=True, timeout=30
+        )
+        return answer.stdout.decode().strip()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 30
+        probe = [self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while subprocess.run(probe, check=False).returncode != 0:
+            if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.directory / "log").read_text())
+            time.sleep(0.05)
+
+
+def start_server() -> PostgresqlServer:
+    """Initialises and starts a server whose template database has every table."""
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    directory = Path(tempfile.mkdtemp(prefix="motcua-postgresql-", dir="/tmp"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(directory, owner.pw_uid, owner.pw_gid)
+    subprocess.run(
+        [
+            *_as_postgres(),
+            binaries / "initdb",
+            *("-D", directory / "data", "-U", "motcua", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"),
+        ],
+        check=True,
+        capture_output=True,
+        cwd=directory,
+    )
+    server = PostgresqlServer(binaries, directory, _free_port())
+    server.start()
+    server.run_sql(f"CREATE DATABASE {_TEMPLATE}")
+    migrate(server.url(_TEMPLATE))
+    return server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """One server for the run (for each worker of pytest-xdist)."""
+    server = start_server()
+    yield server
+    server.stop()
+    shutil.rmtree(server.directory, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """A database of this test's own, with every table."""
+    name = postgresql_server.fresh_database()
+    yield postgresql_server.url(name)
+    postgresql_server.drop_database(name)
+
+
+def _as_postgres() -> list[str]:
+    """PostgreSQL refuses to run as root; it also ends when the test run is killed."""
+    if os.geteuid() != 0:
+        return ["setpriv", "--pdeathsig", "INT"]
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "INT"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
