@@ -52,6 +52,7 @@ class AuthenticationResult:
     """Who the source saw. `source_subject` is the source's own stable identifier of the person, never shown.
 
     `identity` holds only what the source verified; `amr` are RFC 8176 values; `authenticated_at` epoch seconds.
+    `forgotten_after`: seconds without use after which the identifier proves nothing of its former holder.
     """
 
     source_id: str
@@ -61,6 +62,7 @@ class AuthenticationResult:
     level: LevelOfAssurance
     identity_level: str
     authenticated_at: int
+    forgotten_after: int | None = None
 
     def __repr__(self) -> str:
         return f"AuthenticationResult(source_id={self.source_id!r})"

@@ -20,10 +20,10 @@ TRIES_PER_CODE: Final = 5
 WRONG_PER_DAY: Final = 10
 WRONG_EVER: Final = 100
 
-# (name, limit, window in seconds). An address may be a whole office or a mobile network behind one.
+# (name, limit, window in seconds). Mobile networks put thousands of honest people behind one address.
 SENDS_PER_RECIPIENT: Final = (("30s", 1, RESEND_SECONDS), ("hour", 5, HOUR), ("day", 10, DAY))
-SENDS_PER_ADDRESS: Final = (("hour", 60, HOUR), ("day", 300, DAY))
-SENDS_PER_PREFIX: Final = (("hour", 120, HOUR),)
+SENDS_PER_ADDRESS: Final = (("hour", 300, HOUR), ("day", 2000, DAY))
+SENDS_PER_PREFIX: Final = (("hour", 300, HOUR),)
 SENDS_GLOBAL: Final = (("minute", 600, 60), ("day", 200_000, DAY))
 # Numbers are bought in blocks: fraud on premium routes runs through one block after the other.
 _PREFIX_LENGTH: Final = len("+84530000")

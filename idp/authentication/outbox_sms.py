@@ -5,13 +5,16 @@ Retries and back-off are the outbox's; a decoy has nothing to send, and an expir
 
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from idp.settings import Settings
 from idp.storage.database import Insert
 from idp.storage.vault import Vault
+from idp.web.guarded_http import GuardedHttp
+from idp.web.guarded_transport import guarded_client
 from mobile_otp.gateways import GatewayRefused, SmsGateway
+from mobile_otp.http_gateway import HttpSmsGateway
 
 SMS: Final = "sms"
 
@@ -30,4 +33,43 @@ def sms_message(vault: Vault, *, to: str, text: str, decoy: bool, expires_at: in
             "next_attempt_at": now,
             "attempts": 0,
         },
+    )
+
+
+@dataclass(frozen=True)
+class _Message:
+    to: str = field(repr=False)
+    text: str = field(repr=False)
+    decoy: bool
+    expires_at: int
+
+    @classmethod
+    def from_payload(cls, payload: bytes) -> "_Message":
+        stored: dict[str, Any] = json.loads(payload)
+        return cls(stored["to"], stored["text"], stored["decoy"], stored["expires_at"])
+
+
+async def deliver_sms(gateway: SmsGateway, payload: bytes, *, message_id: str, now: float) -> str:
+    """Hands one message over; what became of it, in a word: `sent`, `decoy`, `expired`, `refused`.
+
+    Raises GatewayUnavailable, and then the outbox tries again with the same `message_id`.
+    """
+    message = _Message.from_payload(payload)
+    if message.decoy:
+        return "decoy"
+    if message.expires_at <= now:
+        return "expired"
+    try:
+        await gateway.send(message.to, message.text, idempotency_key=message_id)
+    except GatewayRefused:
+        return "refused"
+    return "sent"
+
+
+def sms_gateway(http: GuardedHttp, settings: Settings) -> SmsGateway | None:
+    """The gateway of the settings, reached through the guarded client; None where none is configured."""
+    if settings.sms_gateway_url is None or settings.sms_gateway_token is None:
+        return None
+    return HttpSmsGateway(
+        guarded_client(http), settings.sms_gateway_url, credential=settings.sms_gateway_token.get_secret_value()
     )

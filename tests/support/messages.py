@@ -1,0 +1,22 @@
+"""Reads the messages that are on their way out, as the outbox would."""
+
+import json
+import re
+from typing import Any
+
+from idp.storage.database import Database
+from tests.support.sources import vault
+
+
+async def messages_of(database: Database) -> list[dict[str, Any]]:
+    """Unsealed, oldest first. `code` is the six digits in the text."""
+    rows = await database.fetch_all("SELECT id, kind, payload_sealed FROM outbox WHERE kind = 'sms'")
+    found = []
+    for row in rows:
+        sealed = row["payload_sealed"]
+        assert isinstance(sealed, bytes)
+        message = json.loads(vault().unseal(sealed, row=f"outbox|payload_sealed|{row['id']}"))
+        code = re.search(r"\b\d{6}\b", message["text"])
+        assert code is not None
+        found.append({**message, "code": code.group(), "size": len(sealed)})
+    return sorted(found, key=lambda message: message["expires_at"])
