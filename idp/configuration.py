@@ -13,14 +13,16 @@ from idp.authentication.contract import IdentitySource
 from idp.protocol.client import Client
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.storage.database import Database, Row
-from idp.storage.registry import current_version, load_key_ring, load_sources
+from idp.storage.live_configuration import current_version, load_key_ring, load_sources
 from idp.storage.vault import Vault
-from keys import KeyRing, SignatureAlgorithm, Signer
+from keys.algorithms import SignatureAlgorithm
+from keys.key_ring import KeyRing
+from keys.signer import Signer
 
 POLL_SECONDS: Final = 2
 _MOST_CLIENTS: Final = 20_000
 
-BuildSources = Callable[[Sequence[Mapping[str, Any]]], Sequence[IdentitySource]]
+BuildSources = Callable[[Sequence[tuple[Mapping[str, Any], bool]]], Sequence[IdentitySource]]
 
 
 class Configuration:

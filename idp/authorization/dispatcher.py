@@ -95,9 +95,7 @@ def expected_sub(request: AuthorizationRequest) -> str | None:
     return request.expected_sub or next(iter(requested_values(request.claims, "sub")), None)
 
 
-def is_covered(
-    request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress
-) -> bool:
+def is_covered(request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress) -> bool:
     """Whether the person has been asked, or told, all that this request would release."""
     if "consent" in request.prompts and not progress.consented:
         return False
@@ -129,5 +127,3 @@ def _check_outcome(session: SsoSession, request: AuthorizationRequest, client: C
     """After a login that still does not reach an essential level, the service is told (Core 5.5.1.1)."""
     if is_essential(request.claims, "acr") and session.level < required_level(request, client):
         raise UnmetAuthenticationRequirements("the level of assurance asked for was not reached")
-
-

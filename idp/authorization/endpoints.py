@@ -9,18 +9,19 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, LoginCancelled
 from idp.audit.log import audit_entry
-from idp.authorization_server.responses import code_answer, error_answer
 from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
 from idp.authorization.issuing import issue_code
+from idp.authorization.situation import Situation, load_situation
 from idp.authorization_server.addressed_request import (
     Addressed,
     check_addressee,
     check_rules,
     expecting,
 )
-from idp.authorization.situation import Situation, load_situation
+from idp.authorization_server.id_token_hint import verified_hint
 from idp.authorization_server.issued import new_value
 from idp.authorization_server.pushed_requests import REQUEST_URI_PREFIX, take_pushed_request
+from idp.authorization_server.responses import code_answer, error_answer
 from idp.errors import (
     AccessDenied,
     CitizenError,
@@ -34,7 +35,6 @@ from idp.errors import (
 from idp.interactions.access import browser_hash_of, own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, insert_interaction
-from idp.authorization_server.id_token_hint import verified_hint
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client import Client
 from idp.services import Services, services_of
@@ -66,9 +66,7 @@ async def authorize(request: Request) -> Response:
         return _to_service(error_answer(addressed.request, error, issuer=services.settings.issuer))
 
 
-async def _addressed(
-    services: Services, parameters: Mapping[str, str], *, now: int
-) -> tuple[Addressed, bool]:
+async def _addressed(services: Services, parameters: Mapping[str, str], *, now: int) -> tuple[Addressed, bool]:
     """The request by value or as pushed before; with a pushed one, nothing beside it counts (RFC 9126 §4)."""
     client_id = parameters.get("client_id")
     client = await services.configuration.client(client_id) if client_id else None
@@ -113,12 +111,12 @@ def _hinted_subject(services: Services, addressed: Addressed) -> str | None:
     hint = addressed.request.id_token_hint
     if hint is None:
         return None
-    return verified_hint(hint, services.configuration.key_ring, client=addressed.client, issuer=services.settings.issuer).sub
+    return verified_hint(
+        hint, services.configuration.key_ring, client=addressed.client, issuer=services.settings.issuer
+    ).sub
 
 
-async def _start_interaction(
-    services: Services, request: Request, addressed: Addressed, now: float
-) -> Response:
+async def _start_interaction(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
     """Binds the request to this browser; the cookie is per browser, the interaction per tab."""
     known = read_cookie(request, services.cookies.browser)
     browser_id = known or secrets.token_urlsafe(32)
@@ -251,9 +249,7 @@ async def _client_of(services: Services, interaction: Interaction) -> Client:
     return client
 
 
-async def _note_refusal(
-    services: Services, client_id: str | None, error: str, rule: str | None, now: float
-) -> None:
+async def _note_refusal(services: Services, client_id: str | None, error: str, rule: str | None, now: float) -> None:
     known = client_id is not None and await services.configuration.client(client_id) is not None
     event = AuthorizationRequestRefused(client_id=client_id if known else None, error=error, rule=rule or None)
     await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))

@@ -49,9 +49,7 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
 
 def check_rules(addressed: Addressed, *, pushed: bool) -> None:
     """Raises the OAuthError of the first rule that is broken."""
-    asked = Asked(
-        request=addressed.request, client=addressed.client, raw=dict(addressed.parameters), pushed=pushed
-    )
+    asked = Asked(request=addressed.request, client=addressed.client, raw=dict(addressed.parameters), pushed=pushed)
     for rule in RULES:
         rule(asked)
 

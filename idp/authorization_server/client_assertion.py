@@ -6,7 +6,7 @@ algorithm from the token and knows no longest lifetime; joserfc, which both use,
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -126,5 +126,5 @@ class ClientAssertions:
 _ASYMMETRIC: Final = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
 
 
-def _is_time(value: object) -> bool:
+def _is_time(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**40

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from idp.errors import InvalidRequest
 from idp.protocol.client import Client
-from keys import InvalidToken, KeyRing, verify
+from keys.algorithms import SignatureAlgorithm
+from keys.key_ring import KeyRing
+from keys.verify import InvalidToken, verify
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Hint:
 def verified_hint(unverified_hint: str, key_ring: KeyRing, *, client: Client | None, issuer: str) -> Hint:
     """Raises InvalidRequest. With `client`, the token must have been made for it."""
     try:
-        claims = verify(unverified_hint, key_ring, typ="JWT")
+        claims = verify(unverified_hint, key_ring, typ="JWT", algorithms=tuple(SignatureAlgorithm))
     except InvalidToken as error:
         raise InvalidRequest("id_token_hint is not an ID token of this provider") from error
     audience, sub, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")

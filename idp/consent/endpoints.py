@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.audit.events import ConsentRefused
 from idp.audit.log import audit_entry
 from idp.authorization_server.responses import access_denied_url
-from idp.consent.presentation import ClaimRow, offered_claims, released_claims, rows_for
+from idp.consent.presentation import offered_claims, released_claims, rows_for
 from idp.consent.record import consent_writes, withdraw_earlier
 from idp.errors import SessionExpired, UnknownService
 from idp.interactions.access import own_interaction
@@ -24,6 +24,7 @@ from idp.web.forms import read_form
 from idp.web.headers import page_response
 from idp.web.i18n import Locale
 from idp.web.locale import page_locale
+from idp.web.views import ClaimRow, ServiceView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,7 @@ async def consent_page(request: Request) -> Response:
     asking = await _load(services, request, int(now))
     if asking is None:
         return _to_dispatcher(request)
-    return page_response(
-        _page(services, request, asking), form_action=(asking.interaction.request.redirect_uri,)
-    )
+    return page_response(_page(services, request, asking), form_action=(asking.interaction.request.redirect_uri,))
 
 
 async def answer_consent(request: Request) -> Response:
@@ -104,7 +103,7 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
     """A service that acts by law informs; every other one asks."""
     client, locale = asking.client, asking.locale
     context: dict[str, object] = {
-        "service": {"name": client.name_in(locale), "organisation": client.organisation_in(locale)},
+        "service": ServiceView(client.name_in(locale), client.organisation_in(locale)),
         "purpose": in_locale(client.purpose, locale),
         "citation": in_locale(client.legal_citation, locale),
         "rows": asking.rows,
@@ -119,9 +118,7 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
     return services.pages.render(template, locale=locale, path=request.url.path, **context)
 
 
-async def _approve(
-    services: Services, request: Request, asking: _Asking, form: Mapping[str, str], now: float
-) -> None:
+async def _approve(services: Services, request: Request, asking: _Asking, form: Mapping[str, str], now: float) -> None:
     ticked = [name.removeprefix("claim.") for name, value in form.items() if name.startswith("claim.") and value]
     interaction, client, session = asking.interaction, asking.client, asking.session
     writes = consent_writes(

@@ -1,13 +1,13 @@
 """The rows of the page: every claim the service would receive, with its value, source and reason. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from idp.identity.pivot import PivotIdentity
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import requested_claims, requested_in_id_token
 from idp.protocol.client import Client
 from idp.web.i18n import Locale, text
+from idp.web.views import ClaimRow
 
 # Parts of the name are shown as the one name they are parts of; flags go with what they qualify.
 _SHOWN_AS = {
@@ -18,21 +18,6 @@ _SHOWN_AS = {
     "email_verified": "email",
 }
 _NOT_SHOWN = frozenset({"sub", "acr", "amr", "auth_time", "sid", "locale", "updated_at", "identity_level"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClaimRow:
-    claim: str
-    label: str
-    value: str
-    source_label: str
-    reason: str
-    optional: bool
-    checked: bool = False
-    updated: None = None
-
-    def __repr__(self) -> str:
-        return f"ClaimRow(claim={self.claim!r})"
 
 
 def shown_claims(request: AuthorizationRequest) -> tuple[str, ...]:
@@ -75,16 +60,13 @@ def rows_for(
             label=text(locale, f"claim.{claim}"),
             value=_readable(claim, known.get(claim), locale),
             source_label=source_label,
-            reason="",
             optional=is_optional(claim, request, client),
         )
         for claim in shown_claims(request)
     ]
 
 
-def released_claims(
-    request: AuthorizationRequest, client: Client, ticked: Iterable[str]
-) -> frozenset[str]:
+def released_claims(request: AuthorizationRequest, client: Client, ticked: Iterable[str]) -> frozenset[str]:
     """The claims let through: every one that is not optional, and the optional ones that were ticked."""
     chosen = set(ticked)
     return frozenset(

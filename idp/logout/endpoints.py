@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.authorization_server.id_token_hint import Hint, verified_hint
 from idp.errors import InvalidLoginRequest, InvalidRequest
-from idp.logout.ending import Participant, end_session, participants
 from idp.logout.requests import LogoutRequest, needs_confirmation, read_logout_request
 from idp.services import Services, services_of
+from idp.sessions.ending import Participant, end_session, participants
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import live_session
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
@@ -33,27 +33,36 @@ async def logout(request: Request) -> Response:
         return _done(services, request, parameters, asked, [])
     if needs_confirmation(asked, session):
         return await _question(services, request, parameters, asked, session)
-    took_part = await end_session(services, session.id, reason="service", now=now)
+    took_part = await _end(services, session, "service", now)
     return _done(services, request, parameters, asked, took_part)
 
 
-async def _answered(
-    services: Services, request: Request, form: Mapping[str, str], now: float
-) -> Response:
+async def _answered(services: Services, request: Request, form: Mapping[str, str], now: float) -> Response:
     check_same_origin(request.headers, services.settings.issuer)
-    check_csrf(
-        services.csrf_key, browser_id=services.session_key(request), purpose="logout", token=form.get("csrf")
-    )
+    check_csrf(services.csrf_key, browser_id=services.session_key(request), purpose="logout", token=form.get("csrf"))
     asked = await _read(services, {name: form[name] for name in _CARRIED if form.get(name)})
     session = await _session(services, request, now)
     took_part: list[Participant] = []
     if form["decision"] == "approve" and session is not None:
-        took_part = await end_session(services, session.id, reason="person", now=now)
+        took_part = await _end(services, session, "person", now)
     elif form["decision"] != "approve" and asked.return_uri is not None:
         return RedirectResponse(asked.return_uri, status_code=303)
     elif form["decision"] != "approve":
         return RedirectResponse("/", status_code=303)
     return _done(services, request, form, asked, took_part)
+
+
+async def _end(services: Services, session: SsoSession, reason: str, now: float) -> list[Participant]:
+    took_part = await end_session(
+        services.database,
+        services.vault,
+        services.configuration.client,
+        session_id=session.id,
+        reason=reason,
+        now=now,
+    )
+    services.outbox_poke()
+    return took_part
 
 
 async def _read(services: Services, parameters: Mapping[str, str]) -> LogoutRequest:
@@ -91,7 +100,7 @@ async def _question(
     session: SsoSession,
 ) -> Response:
     locale = _locale(services, request, parameters)
-    took_part = await participants(services, session.id)
+    took_part = await participants(services.database, services.configuration.client, session.id)
     html = services.pages.render(
         "logout/confirm",
         locale=locale,
@@ -100,9 +109,7 @@ async def _question(
         service={"name": asked.client.name_in(locale)} if asked.client else None,
         services=[participant.client.name_in(locale) for participant in took_part],
         action="/logout",
-        csrf=csrf_token(
-            services.csrf_key, browser_id=services.session_key(request) or "", purpose="logout"
-        ),
+        csrf=csrf_token(services.csrf_key, browser_id=services.session_key(request) or "", purpose="logout"),
         hidden={name: parameters[name] for name in _CARRIED if parameters.get(name)},
     )
     return page_response(html, form_action=(asked.return_uri,) if asked.return_uri else ())

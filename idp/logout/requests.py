@@ -19,9 +19,7 @@ class LogoutRequest:
     return_uri: str | None
 
 
-def read_logout_request(
-    parameters: Mapping[str, str], client: Client | None, hint: Hint | None
-) -> LogoutRequest:
+def read_logout_request(parameters: Mapping[str, str], client: Client | None, hint: Hint | None) -> LogoutRequest:
     """Raises InvalidLoginRequest: an address that is not registered is never gone to (RP-Initiated Logout 3)."""
     named = parameters.get("client_id")
     if named is not None and (client is None or client.client_id != named):

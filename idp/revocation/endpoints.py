@@ -46,9 +46,7 @@ async def _revoke(services: Services, asked: ClientRequest, now: float) -> None:
     if found is None or found.authorization.client_id != asked.client.client_id:
         return
     authorization = found.authorization
-    gate = (
-        revoke_grant(authorization.grant_id, now=int(now)) if refresh else revoke_access_token(value, now=int(now))
-    )
+    gate = revoke_grant(authorization.grant_id, now=int(now)) if refresh else revoke_access_token(value, now=int(now))
     event = TokenRevoked(
         client_id=authorization.client_id,
         person_id=authorization.person_id,

@@ -50,20 +50,44 @@ def insert_session(session: SsoSession, *, key: str, browser_hash: bytes, vault:
             "last_seen_at": session.last_seen_at,
             "expires_at": session.expires_at,
             "ended_at": None,
-            "identity_sealed": vault.seal(
-                json.dumps(session.identity.to_json()).encode(), row=f"sso_session|identity|{session.id}"
-            ),
+            "identity_sealed": _sealed_identity(session, vault),
         },
     )
 
 
+def renew_session(session: SsoSession, *, key: str, vault: Vault) -> Statement:
+    """The same person logged in again in this browser: a new secret, the new login's level, the same `sid`."""
+    return Statement(
+        "UPDATE sso_session SET key_hash = $1, link_id = $2, source_id = $3, acr = $4, amr = $5, "
+        "identity_level = $6, auth_time = $7, last_seen_at = $8, expires_at = $9, identity_sealed = $10 "
+        "WHERE id = $11 AND ended_at IS NULL",
+        (
+            session_key_hash(key),
+            session.link_id,
+            session.source_id,
+            session.level.acr,
+            json.dumps(session.amr),
+            session.identity_level,
+            session.auth_time,
+            session.last_seen_at,
+            session.expires_at,
+            _sealed_identity(session, vault),
+            session.id,
+        ),
+    )
+
+
+def _sealed_identity(session: SsoSession, vault: Vault) -> bytes:
+    return vault.seal(json.dumps(session.identity.to_json()).encode(), row=f"sso_session|identity|{session.id}")
+
+
 def session_from_row(row: Row, vault: Vault) -> SsoSession:
     """From a row that holds SESSION_COLUMNS."""
-    sealed = row["session_identity_sealed"]
+    sealed, session_id = row["session_identity_sealed"], str(row["session_id"])
     assert isinstance(sealed, bytes)
-    identity = json.loads(vault.unseal(sealed, row=f"sso_session|identity|{row['session_id']}"))
+    identity = json.loads(vault.unseal(sealed, row=f"sso_session|identity|{session_id}"))
     return SsoSession(
-        id=str(row["session_id"]),
+        id=session_id,
         person_id=str(row["session_person_id"]),
         link_id=str(row["session_link_id"]),
         source_id=str(row["session_source_id"]),

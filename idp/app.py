@@ -1,0 +1,149 @@
+"""One worker: builds its services once, lists every route, starts and stops the work beside the requests."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from idp.authentication.contract import IdentitySource
+from idp.authentication.endpoints import authentication_routes
+from idp.authentication.kinds import SourceTools, build_sources, validate_source_configuration
+from idp.authentication.source_configuration import SourceConfigurationInvalid
+from idp.authorization.endpoints import authorize, cancel, dispatch
+from idp.background import Background, Turn
+from idp.background_turns import background_turns
+from idp.configuration import Configuration
+from idp.consent.endpoints import answer_consent, consent_page
+from idp.discovery.endpoints import Discovery
+from idp.errors_to_answers import exception_handlers
+from idp.introspection.endpoints import introspect
+from idp.logout.endpoints import logout
+from idp.pushed_authorization.endpoints import push
+from idp.revocation.endpoints import revoke
+from idp.services import Services
+from idp.settings import Settings, load_settings
+from idp.storage.database import Database
+from idp.storage.open import open_database
+from idp.storage.vault import Vault
+from idp.token.endpoints import token
+from idp.userinfo.endpoints import userinfo
+from idp.web.assets import asset_routes
+from idp.web.body_limit import BodyLimit
+from idp.web.cookies import CookieNames
+from idp.web.guarded_http import GuardedHttp
+from idp.web.headers import SecurityHeaders
+from idp.web.locale import LocaleSwitch
+from idp.web.pages import Brand, Pages
+
+log = logging.getLogger("motcua")
+
+_INTERACTION = "/interactions/{interaction_id}"
+
+
+def routes(issuer: str) -> list[Route]:
+    """Every address of the provider, in one list."""
+    discovery = Discovery(issuer)
+    return [
+        Route("/authorize", authorize, methods=["GET", "POST"]),
+        Route("/token", token, methods=["POST"]),
+        Route("/userinfo", userinfo, methods=["GET", "POST"]),
+        Route("/par", push, methods=["POST"]),
+        Route("/introspect", introspect, methods=["POST"]),
+        Route("/revoke", revoke, methods=["POST"]),
+        Route("/jwks", discovery.jwks),
+        Route("/.well-known/openid-configuration", discovery.configuration),
+        Route("/.well-known/oauth-authorization-server", discovery.configuration),
+        Route(_INTERACTION, dispatch, methods=["GET"]),
+        Route(f"{_INTERACTION}/cancel", cancel, methods=["POST"]),
+        Route(f"{_INTERACTION}/consent", consent_page, methods=["GET"]),
+        Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
+        *authentication_routes(),
+        Route("/logout", logout, methods=["GET", "POST"]),
+        *asset_routes(),
+    ]
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], float] = time.time,
+    in_background: bool = True,
+) -> Starlette:
+    """What uvicorn serves. Tests hand in a database and a clock, and turn the background work themselves."""
+    settings = settings or load_settings()
+    background = Background()
+    services = build_services(settings, database=database, clock=clock, outbox_poke=background.poke)
+    turns = background_turns(services) if in_background else ()
+    app = Starlette(
+        routes=routes(settings.issuer),
+        middleware=[
+            Middleware(SecurityHeaders, https=settings.is_secure),
+            Middleware(BodyLimit),
+            Middleware(LocaleSwitch, cookies=services.cookies, issuer=settings.issuer),
+        ],
+        exception_handlers=exception_handlers(),
+        lifespan=_lifespan(services, background, turns),
+    )
+    app.state.services = services
+    return app
+
+
+def build_services(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], float] = time.time,
+    outbox_poke: Callable[[], None] = lambda: None,
+) -> Services:
+    database = database or open_database(settings.database_url)
+    vault = Vault(settings.master_key_list())
+    http = GuardedHttp(clock=time.monotonic, allow_list=settings.outbound_allow_list)
+    tools = SourceTools(database=database, vault=vault, http=http, settings=settings, clock=clock)
+    brand = Brand(
+        issuer=settings.issuer,
+        name_vi=settings.provider_name_vi,
+        name_en=settings.provider_name_en,
+        hotline=settings.hotline,
+    )
+    return Services(
+        settings=settings,
+        database=database,
+        vault=vault,
+        configuration=Configuration(database, vault, lambda stored: _usable_sources(stored, tools)),
+        pages=Pages(sandbox=settings.is_sandbox, brand=brand),
+        cookies=CookieNames(secure=settings.is_secure),
+        http=http,
+        clock=clock,
+        outbox_poke=outbox_poke,
+    )
+
+
+def _usable_sources(stored: Sequence[tuple[Mapping[str, Any], bool]], tools: SourceTools) -> Sequence[IdentitySource]:
+    """Every source that can be built; one that cannot must not take the others with it."""
+    configurations = []
+    for written, disabled in stored:
+        try:
+            configurations.append(validate_source_configuration(written).with_disabled(disabled))
+        except SourceConfigurationInvalid:
+            log.error("source %s cannot be used: run `motcua doctor`", written.get("id"))
+    return build_sources(configurations, tools)
+
+
+def _lifespan(
+    services: Services, background: Background, turns: Sequence[Turn]
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await services.configuration.refresh()
+        async with background.running(turns):
+            yield
+        await services.http.aclose()
+        await services.database.close()
+
+    return lifespan

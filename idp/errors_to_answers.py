@@ -1,0 +1,117 @@
+"""Every refusal that no endpoint answered itself becomes a page or a JSON answer, never a stack."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.authorization_server.json_answers import error_response
+from idp.errors import (
+    CitizenError,
+    InternalFailure,
+    InvalidRequest,
+    MalformedRequestRefused,
+    MethodNotAllowed,
+    OAuthError,
+    PageNotFound,
+    RequestTooLargeRefused,
+    ServerError,
+    StaleForm,
+    TemporarilyUnavailable,
+)
+from idp.errors import StorageUnavailable as StorageUnavailablePage
+from idp.services import services_of
+from idp.storage.database import IntegrityConflict, StorageUnavailable
+from idp.web.forms import EdgeError
+from idp.web.headers import page_response
+from idp.web.locale import page_locale
+
+log = logging.getLogger("motcua")
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+# Programs call these; they read JSON, and no page would help them.
+_FOR_PROGRAMS = ("/token", "/userinfo", "/par", "/introspect", "/revoke", "/jwks", "/.well-known/")
+_RETRY_SECONDS = 5
+
+
+def exception_handlers() -> dict[Any, Handler]:
+    return {
+        CitizenError: _citizen_error,
+        OAuthError: _oauth_error,
+        EdgeError: _edge_error,
+        StorageUnavailable: _storage_unavailable,
+        IntegrityConflict: _storage_unavailable,
+        HTTPException: _http_exception,
+        Exception: _unforeseen,
+    }
+
+
+async def _citizen_error(request: Request, error: CitizenError) -> Response:
+    if error.private_detail:
+        log.info("%s %s", error.code, error.private_detail)
+    return _page(request, error)
+
+
+async def _oauth_error(request: Request, error: OAuthError) -> Response:
+    return error_response(error)
+
+
+async def _edge_error(request: Request, error: EdgeError) -> Response:
+    if _is_for_programs(request):
+        answer = error_response(InvalidRequest(error.reason if error.reason.isascii() else ""))
+        answer.status_code = error.status
+        return answer
+    if error.status == 413:
+        return _page(request, RequestTooLargeRefused())
+    if error.status == 403:
+        return _page(request, StaleForm(private_detail=error.code))
+    return _page(request, MalformedRequestRefused(private_detail=error.code))
+
+
+async def _storage_unavailable(request: Request, error: Exception) -> Response:
+    log.warning("storage: %s", type(error).__name__)
+    if _is_for_programs(request):
+        return error_response(TemporarilyUnavailable())
+    return _page(request, StorageUnavailablePage(retry_after=_RETRY_SECONDS))
+
+
+async def _http_exception(request: Request, error: HTTPException) -> Response:
+    if _is_for_programs(request):
+        answer = error_response(InvalidRequest())
+        answer.status_code = error.status_code
+        answer.headers.update(error.headers or {})
+        return answer
+    page = _page(request, MethodNotAllowed() if error.status_code == 405 else PageNotFound())
+    page.headers.update(error.headers or {})
+    return page
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    """The type and where it happened go to the log; its message might hold what a person typed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
+    log.error("unforeseen %s at %s", type(error).__name__, where)
+    if _is_for_programs(request):
+        return error_response(ServerError())
+    return _page(request, InternalFailure())
+
+
+def _is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith(_FOR_PROGRAMS)
+
+
+def _page(request: Request, error: CitizenError) -> Response:
+    services = services_of(request)
+    # A GET may be repeated in the other language; what was posted may not.
+    path = request.url.path if request.method == "GET" else "/"
+    html = services.pages.error(error, locale=page_locale(request, services.cookies), path=path)
+    response = page_response(html, status=error.status)
+    if error.retry_after is not None:
+        response.headers["retry-after"] = str(error.retry_after)
+    return response

@@ -1,0 +1,234 @@
+"""From what a source verified to one Person: a known link, a sure match, or somebody new. Never a false merge.
+
+Only LINK joins two sources (matching policy §2.4); whatever is less stays a person of its own, so that nothing
+about another record is ever revealed. Two first logins of one person at once meet at the anchor's key.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from idp.audit.events import PersonCreated, SourceLinked
+from idp.audit.log import audit_entry
+from idp.identity.assertion import VerifiedPerson
+from idp.identity.decision_table import Decision
+from idp.identity.matching import Outcome, decide
+from idp.identity.pivot import PivotIdentity
+from idp.storage.database import Database, Insert, IntegrityConflict, Row, Statement, Write
+from idp.storage.vault import Vault
+
+_LOOKS: Final = 5
+
+
+class IdentityChanged(Exception):
+    """The source's own identifier now comes with another verified personal ID: somebody must look at it."""
+
+
+class PersonNotActive(Exception):
+    """The person is locked or has closed their account."""
+
+
+class RecognitionContended(Exception):
+    """Other logins of the same person kept winning; the citizen may simply try again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognised:
+    """`decision` is `KNOWN` for an existing link, else the matching policy's word."""
+
+    person_id: str
+    link_id: str
+    decision: str
+
+
+async def recognise(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float) -> Recognised:
+    """Raises IdentityChanged, PersonNotActive, RecognitionContended, StorageUnavailable."""
+    for _ in range(_LOOKS):
+        try:
+            known = await _known_link(database, vault, seen)
+            if known is not None:
+                return await _use_link(database, vault, known, seen, now=now)
+            return await _first_time(database, vault, seen, now=now)
+        except IntegrityConflict:
+            # Another login made this link or this person meanwhile: look again, and find it.
+            continue
+    raise RecognitionContended
+
+
+async def _known_link(database: Database, vault: Vault, seen: VerifiedPerson) -> Row | None:
+    indexes = vault.blind_indexes(_subject_kind(seen.source_id), seen.source_subject)
+    return await database.fetch_row(
+        "SELECT l.id, l.person_id, l.personal_id_index, l.last_used_at, p.status FROM identity_link l "
+        "JOIN person p ON p.id = l.person_id "
+        f"WHERE l.source_id = $1 AND l.source_subject_index IN ({_places(indexes, 2)})",
+        seen.source_id,
+        *indexes,
+    )
+
+
+async def _use_link(database: Database, vault: Vault, link: Row, seen: VerifiedPerson, *, now: float) -> Recognised:
+    link_id, person_id = str(link["id"]), str(link["person_id"])
+    if _is_stale(link, seen, now=now):
+        return await _replace_stale(database, vault, link, seen, now=now)
+    if link["status"] != "active":
+        raise PersonNotActive
+    stored_index = link["personal_id_index"]
+    asserted = _personal_id_indexes(vault, seen.identity)
+    if stored_index is not None and asserted and stored_index not in asserted:
+        raise IdentityChanged
+    await database.commit(
+        Statement(
+            "UPDATE identity_link SET identity_sealed = $1, last_used_at = $2, proofed_at = $3 WHERE id = $4",
+            (_sealed(vault, seen.identity, link_id), int(now), seen.authenticated_at, link_id),
+        )
+    )
+    return Recognised(person_id=person_id, link_id=link_id, decision="KNOWN")
+
+
+def _is_stale(link: Row, seen: VerifiedPerson, *, now: float) -> bool:
+    """A number nobody vouches for proves nothing of who held it half a year ago (domain §1.4)."""
+    last_used_at = link["last_used_at"]
+    assert isinstance(last_used_at, int)
+    return seen.forgotten_after is not None and now - last_used_at > seen.forgotten_after
+
+
+async def _replace_stale(
+    database: Database, vault: Vault, link: Row, seen: VerifiedPerson, *, now: float
+) -> Recognised:
+    """The old link keeps its evidence but gives its place up; whoever holds the number now inherits nothing."""
+    await database.commit(
+        gate=Statement(
+            "UPDATE identity_link SET status = 'superseded', source_subject_index = $1 "
+            "WHERE id = $2 AND last_used_at = $3 RETURNING id",
+            (secrets.token_bytes(32), link["id"], link["last_used_at"]),
+        )
+    )
+    return await _first_time(database, vault, seen, now=now)
+
+
+async def _first_time(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float) -> Recognised:
+    candidate = await _candidate(database, vault, seen)
+    if candidate is not None:
+        person_id, outcome = candidate
+        if outcome.name is Decision.LINK:
+            return await _link(database, vault, seen, person_id=person_id, outcome=outcome, now=now)
+        return await _create(database, vault, seen, anchored=False, outcome=outcome, now=now)
+    return await _create(database, vault, seen, anchored=True, outcome=None, now=now)
+
+
+async def _candidate(database: Database, vault: Vault, seen: VerifiedPerson) -> tuple[str, Outcome] | None:
+    """The person who holds the same verified personal ID, and how well the records agree."""
+    indexes = _personal_id_indexes(vault, seen.identity)
+    if not indexes:
+        return None
+    rows = await database.fetch_all(
+        "SELECT l.id, l.person_id, l.identity_sealed, p.status FROM identity_anchor a "
+        "JOIN person p ON p.id = a.person_id JOIN identity_link l ON l.person_id = a.person_id "
+        f"WHERE a.personal_id_index IN ({_places(indexes, 1)}) AND l.status <> 'superseded' "
+        "ORDER BY l.created_at DESC",
+        *indexes,
+    )
+    if not rows:
+        return None
+    outcomes = [decide(seen.identity.record(), _opened(vault, row).record()) for row in rows]
+    if any(row["status"] != "active" for row in rows):
+        raise PersonNotActive
+    # Every record of the person has to agree: one that does not is a doubt, and a doubt never links.
+    worst = next((outcome for outcome in outcomes if outcome.name is not Decision.LINK), outcomes[0])
+    return str(rows[0]["person_id"]), worst
+
+
+async def _link(
+    database: Database, vault: Vault, seen: VerifiedPerson, *, person_id: str, outcome: Outcome, now: float
+) -> Recognised:
+    link_id = secrets.token_urlsafe(16)
+    event = SourceLinked(
+        source_id=seen.source_id,
+        person_id=person_id,
+        link_id=link_id,
+        decision=outcome.name,
+        evidence=outcome.reasons,
+    )
+    await database.commit(
+        _link_row(vault, seen, person_id=person_id, link_id=link_id, evidence=outcome.reasons, now=now),
+        audit_entry(event, now_ms=int(now * 1000)),
+    )
+    return Recognised(person_id=person_id, link_id=link_id, decision=outcome.name)
+
+
+async def _create(
+    database: Database,
+    vault: Vault,
+    seen: VerifiedPerson,
+    *,
+    anchored: bool,
+    outcome: Outcome | None,
+    now: float,
+) -> Recognised:
+    """A new person. `anchored`: they are the one person their verified personal ID leads to."""
+    person_id, link_id = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
+    now_ms = int(now * 1000)
+    evidence = outcome.reasons if outcome else ()
+    writes: list[Write] = [Insert("person", {"id": person_id, "status": "active", "created_at": int(now)})]
+    indexes = _personal_id_indexes(vault, seen.identity)
+    if anchored and indexes:
+        writes.append(Insert("identity_anchor", {"personal_id_index": indexes[0], "person_id": person_id}))
+    decision = "NEW" if outcome is None else outcome.name
+    linked = SourceLinked(
+        source_id=seen.source_id, person_id=person_id, link_id=link_id, decision=decision, evidence=evidence
+    )
+    await database.commit(
+        *writes,
+        _link_row(vault, seen, person_id=person_id, link_id=link_id, evidence=evidence, now=now),
+        audit_entry(PersonCreated(source_id=seen.source_id, person_id=person_id), now_ms=now_ms),
+        audit_entry(linked, now_ms=now_ms),
+    )
+    return Recognised(person_id=person_id, link_id=link_id, decision="NEW")
+
+
+def _link_row(
+    vault: Vault, seen: VerifiedPerson, *, person_id: str, link_id: str, evidence: tuple[str, ...], now: float
+) -> Insert:
+    indexes = _personal_id_indexes(vault, seen.identity)
+    return Insert(
+        "identity_link",
+        {
+            "id": link_id,
+            "person_id": person_id,
+            "source_id": seen.source_id,
+            "source_subject_index": vault.blind_index(_subject_kind(seen.source_id), seen.source_subject),
+            "identifier_type": None,
+            "personal_id_index": indexes[0] if indexes else None,
+            "status": "register-confirmed" if indexes else "proven",
+            "method": " ".join(seen.amr),
+            "assurance": seen.level.acr,
+            "evidence": json.dumps(evidence),
+            "identity_sealed": _sealed(vault, seen.identity, link_id),
+            "proofed_at": seen.authenticated_at,
+            "created_at": int(now),
+            "last_used_at": int(now),
+        },
+    )
+
+
+def _personal_id_indexes(vault: Vault, identity: PivotIdentity) -> tuple[bytes, ...]:
+    return () if identity.personal_id is None else vault.blind_indexes("personal_id", identity.personal_id)
+
+
+def _subject_kind(source_id: str) -> str:
+    return f"source_subject|{source_id}"
+
+
+def _sealed(vault: Vault, identity: PivotIdentity, link_id: str) -> bytes:
+    return vault.seal(json.dumps(identity.to_json()).encode(), row=f"identity_link|identity|{link_id}")
+
+
+def _opened(vault: Vault, row: Row) -> PivotIdentity:
+    sealed = row["identity_sealed"]
+    assert isinstance(sealed, bytes)
+    return PivotIdentity.from_json(json.loads(vault.unseal(sealed, row=f"identity_link|identity|{row['id']!s}")))
+
+
+def _places(values: tuple[bytes, ...], first: int) -> str:
+    return ", ".join(f"${first + position}" for position in range(len(values)))
