@@ -5,7 +5,7 @@ from typing import Final
 
 # From top to bottom. A module imports its own layer or one below it.
 LAYERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("idp.app", "idp.cli", "idp.commands"),
+    ("idp.app", "idp.background", "idp.background_turns", "idp.cli", "idp.commands", "idp.errors_to_answers"),
     (
         "idp.authentication",
         "idp.authorization",
@@ -63,6 +63,7 @@ _HTTP_EDGE = (
     "idp.authentication.completion",
     "idp.web",
     "idp.app",
+    "idp.errors_to_answers",
     "*.endpoints",
     "idp.authorization_server",
     "relying_party_sdk.starlette",
