@@ -3,8 +3,10 @@
 python -m tests.idp.web.gallery 8099
 """
 
+import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from idp.web.assets import asset_routes
+from idp.web.assets import asset, asset_routes
 from idp.web.body_limit import BodyLimit
 from idp.web.cookies import CookieNames
 from idp.web.csrf import check_same_origin
@@ -25,9 +27,14 @@ from idp.web.refusals import citizen_error, refusal_page
 from tests.idp.web.samples import ERRORS, SAMPLES
 
 COOKIES = CookieNames(secure=False)
+BUTTON_PAGE = Path(__file__).parents[3] / "docs" / "button.md"
+
+
+BUTTON_CLASSES = ("", "outline", "small", "small motcua-button-outline", "dark")
 
 
 def page_paths() -> Iterable[str]:
+    yield "/buttons"
     yield from (f"/pages/{sample.id}" for sample in SAMPLES)
     yield from (f"/errors/{error.code}" for error in ERRORS)
 
@@ -50,6 +57,15 @@ def build_gallery(issuer: str) -> Starlette:
         error = errors[request.path_params["code"]]
         return refusal_page(pages, error, locale=page_locale(request, COOKIES), path=request.url.path)
 
+    async def buttons(request: Request) -> Response:
+        """The official buttons with the markup that the documentation gives to services."""
+        (markup,) = re.findall(r"```html\n(.*?)```", BUTTON_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+        looks = [f"motcua-button motcua-button-{name}".removesuffix(" motcua-button-") for name in BUTTON_CLASSES]
+        shown = "".join(f"<p>{markup.replace('motcua-button', look, 1)}</p>" for look in looks)
+        head = f"<title>Buttons</title><link rel=stylesheet href='{asset('button.css')}'>"
+        lang = page_locale(request, COOKIES).value
+        return page_response(f"<!doctype html><html lang={lang}>{head}<main><h1>Buttons</h1>{shown}</main></html>")
+
     async def posted(request: Request) -> Response:
         check_same_origin(request.headers, issuer)
         form = await read_form(request)
@@ -65,6 +81,7 @@ def build_gallery(issuer: str) -> Starlette:
         routes=[
             Route("/pages/{id}", show),
             Route("/errors/{code}", show_error),
+            Route("/buttons", buttons),
             Route("/posted", posted, methods=["POST"]),
             *asset_routes(),
         ],

@@ -112,6 +112,7 @@ SAMPLES: Final = (
     Sample("consent-long", "consent/consent", _consent(service=LONG_SERVICE, rows=[
         ClaimRow(claim="name", label="Họ, chữ đệm và tên", value=LONGEST_NAME, source_label="Bảo hiểm xã hội"),
         *ROWS[1:]])),
+    Sample("consent-bare", "consent/consent", _consent(service=ServiceView("Tham vấn"), purpose="", rows=ROWS[:1])),
     Sample("information", "consent/information", _consent(rows=ROWS[:2])),
     Sample("information-optional", "consent/information", _consent()),
     Sample("refused", "consent/refused", {"service": PORTAL, "way_on_url": "/back", "again_url": "/again"}),

@@ -13,6 +13,7 @@ from idp.web.forms import MalformedRequest, RequestTooLarge
 from idp.web.i18n import Locale
 from idp.web.pages import TEMPLATES_FOLDER, Brand, Pages
 from idp.web.refusals import citizen_error, citizen_error_for_status, refusal_page
+from tests.idp.web.gallery import BUTTON_PAGE
 from tests.idp.web.samples import ERRORS, HOSTILE, SAMPLES, Sample
 
 ISSUER = "https://dinhdanh.example.vn"
@@ -277,10 +278,10 @@ def test_what_the_router_refuses_has_a_page(status: int, code: str) -> None:
     assert citizen_error_for_status(status).code == code
 
 
-def test_the_mark_on_pages_is_the_mark_in_the_file() -> None:
-    inline = (TEMPLATES_FOLDER / "layout" / "mark.html").read_text()
+def test_the_mark_is_the_same_on_pages_in_its_file_and_in_the_button_for_services() -> None:
+    inline = (TEMPLATES_FOLDER / "layout" / "mark.html").read_text() + BUTTON_PAGE.read_text()
     file = ElementTree.parse(TEMPLATES_FOLDER.parent / "web" / "static" / "mark.svg")
     path = file.find("{http://www.w3.org/2000/svg}path")
 
     assert path is not None
-    assert re.findall(r' d="([^"]+)"', inline) == [path.get("d")]
+    assert re.findall(r' d="([^"]+)"', inline) == [path.get("d")] * 2
