@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.web.assets import asset, asset_routes
@@ -44,6 +44,8 @@ def build_gallery(issuer: str) -> Starlette:
         sandbox=True,
         brand=Brand(issuer=issuer, hotline="1900 0000", guide_url="/guide"),
     )
+    # The same server under its other name is another origin.
+    elsewhere = issuer.replace("127.0.0.1", "localhost")
     samples = {sample.id: sample for sample in SAMPLES}
     errors = {error.code: error for error in ERRORS}
 
@@ -66,6 +68,14 @@ def build_gallery(issuer: str) -> Starlette:
         lang = page_locale(request, COOKIES).value
         return page_response(f"<!doctype html><html lang={lang}>{head}<main><h1>Buttons</h1>{shown}</main></html>")
 
+    async def leaving(request: Request) -> Response:
+        """A form whose answer redirects to another origin, with and without that origin in the policy."""
+        form = f"<form method=post action='{request.url.path}'><button id=go>Go</button></form>"
+        return page_response(form, form_action=[elsewhere] if request.path_params["policy"] == "open" else [])
+
+    async def left(request: Request) -> Response:
+        return RedirectResponse(f"{elsewhere}/pages/expired", 303)
+
     async def posted(request: Request) -> Response:
         check_same_origin(request.headers, issuer)
         form = await read_form(request)
@@ -82,6 +92,8 @@ def build_gallery(issuer: str) -> Starlette:
             Route("/pages/{id}", show),
             Route("/errors/{code}", show_error),
             Route("/buttons", buttons),
+            Route("/leaving/{policy}", leaving, methods=["GET"]),
+            Route("/leaving/{policy}", left, methods=["POST"]),
             Route("/posted", posted, methods=["POST"]),
             *asset_routes(),
         ],

@@ -131,6 +131,22 @@ def test_the_policy_stops_a_form_that_leads_elsewhere(site: str, page: Page) -> 
     assert page.url == f"{site}/pages/choose"
 
 
+def test_a_form_may_be_led_on_to_the_service_that_the_policy_names(site: str, page: Page) -> None:
+    page.goto(f"{site}/leaving/open")
+    page.click("#go")
+
+    assert page.url == site.replace("127.0.0.1", "localhost") + "/pages/expired"
+
+
+def test_a_form_is_not_led_on_to_a_service_that_the_policy_leaves_out(site: str, page: Page) -> None:
+    page.goto(f"{site}/leaving/closed")
+    with page.expect_console_message() as message:
+        page.dispatch_event("#go", "click")
+
+    assert "form-action" in message.value.text
+    assert "localhost" not in page.url
+
+
 def test_the_switch_changes_the_language_and_stays_on_the_page(site: str, page: Page) -> None:
     page.goto(f"{site}/pages/code")
     page.click("text=English")
