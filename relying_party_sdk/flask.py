@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request
 
 from relying_party_sdk.browser_exchange import MAX_BODY, BrowserAnswer, BrowserRequest
 from relying_party_sdk.errors import ConfigurationError
@@ -125,7 +124,7 @@ def _received() -> BrowserRequest:
     if request.method == "POST":
         body = request.stream.read(MAX_BODY + 1)
         if len(body) > MAX_BODY:
-            raise RequestEntityTooLarge
+            abort(413)
     return BrowserRequest(
         method=request.method,
         query=request.query_string.decode("latin-1"),

@@ -9,9 +9,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 import httpx2
+from joserfc.jwk import Key
 
 from relying_party_sdk.authorization import code_challenge
+from relying_party_sdk.claims import number
+from relying_party_sdk.compact import SIGNATURE_ALGORITHMS, CompactRefused, verify_compact
 from relying_party_sdk.identity import Identity
+from relying_party_sdk.jwks import PublishedKey
 from relying_party_sdk.testing.faults import CALLBACK_ERRORS, Fault
 from relying_party_sdk.testing.signing import Signer, access_token_hash, unsigned
 
@@ -50,6 +54,7 @@ class FakeEndpoints:
         self.signer = signer
         self.userinfo_signed = userinfo_signed
         self.clock = clock
+        self.client_key: Key | None = None
         self.fault: Fault | None = None
         self.requests: list[str] = []
         self._grants: dict[str, Grant] = {}
@@ -130,9 +135,27 @@ class FakeEndpoints:
         if scheme == "Basic":
             name, _, secret = base64.b64decode(value).decode().partition(":")
             return (unquote_plus(name), unquote_plus(secret)) == (self.client_id, self.client_secret)
-        if "client_assertion" in form:
-            return form.get("client_id") == self.client_id
+        if self.client_key is not None:
+            return self._is_assertion(form.get("client_assertion", ""))
         return (form.get("client_id"), form.get("client_secret")) == (self.client_id, self.client_secret)
+
+    def _is_assertion(self, raw: str) -> bool:
+        """RFC 7523 §3: signed by the client, for us alone, for a few minutes."""
+        key = PublishedKey(None, self.client_key, None, None) if self.client_key else None
+        try:
+            token = verify_compact(
+                raw, keys=[key] if key else [], algorithms=tuple(SIGNATURE_ALGORITHMS), types=("jwt",)
+            )
+        except CompactRefused:
+            return False
+        claims, now = token.claims, self.clock()
+        lives = (number(claims, "exp") or 0) - now
+        mine = (claims.get("iss"), claims.get("sub"), claims.get("aud")) == (
+            self.client_id,
+            self.client_id,
+            self.issuer,
+        )
+        return mine and "jti" in claims and 0 < lives <= 300
 
     def _redeemed(self, form: Mapping[str, str]) -> Grant | None:
         if form.get("grant_type") == "refresh_token":

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
-from relying_party_sdk.client_authentication import PrivateKey
+from relying_party_sdk.client_authentication import PrivateKey, read_private_key
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.logout_token import LOGOUT_EVENT
@@ -108,6 +108,7 @@ class FakeProvider:
     ) -> RelyingParty:
         """A relying party registered here, which reaches the provider without any network."""
         signer = self.endpoints.signer
+        self.endpoints.client_key = None if private_key is None else read_private_key(private_key)
         return RelyingParty(
             self.issuer,
             CLIENT_ID,
@@ -141,7 +142,13 @@ class FakeProvider:
             raise AssertionError(f"the callback answered {finished.status_code} instead of a redirect")
         return browser
 
-    def logout_token(self, *, session_id: str | None = None, subject: str | None = None, **changes: object) -> str:
+    def logout_token(
+        self,
+        *,
+        session_id: str | None = None,
+        subject: str | None = None,
+        changes: Mapping[str, object] | None = None,
+    ) -> str:
         """A signed logout token for a session or a subject; `changes` add or replace claims."""
         now = self.clock()
         claims: dict[str, object] = {
@@ -154,7 +161,7 @@ class FakeProvider:
         }
         claims |= {"sid": session_id} if session_id else {}
         claims |= {"sub": subject} if subject else {}
-        return self.endpoints.signer.sign(claims | changes, typ="logout+jwt")
+        return self.endpoints.signer.sign(claims | dict(changes or {}), typ="logout+jwt")
 
     def sign_out_everywhere(self, browser: object, *, path: str = BACK_CHANNEL_PATH) -> int:
         """End the person's session as the provider does, over the back channel; the service's status code."""

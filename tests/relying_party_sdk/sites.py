@@ -130,7 +130,7 @@ class FlaskSite:
         return self._page(self.client.post(path, data=dict(data), headers=dict(headers)))
 
     def cookie_names(self) -> set[str]:
-        return {cookie.key for cookie in self.client._cookies.values()}
+        return {cookie.key for cookie in (self.client._cookies or {}).values()}
 
     def put_cookie(self, name: str, value: str) -> None:
         self.client.set_cookie(name, value)
