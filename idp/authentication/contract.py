@@ -5,8 +5,8 @@ A source is configured, never special-cased: its id, kind, order, labels, assura
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, Self
 
 from idp.audit.events import AuditEvent
 from idp.identity.pivot import PivotIdentity
@@ -29,6 +29,9 @@ class SourceConfiguration:
     options: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     disabled: bool = False
+
+    def with_disabled(self, disabled: bool) -> Self:
+        return replace(self, disabled=disabled)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The kinds of identity source there are, and how one is built. A new kind is one package and one row here."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -25,6 +26,8 @@ from idp.settings import Settings
 from idp.storage.database import Database
 from idp.storage.vault import Vault
 from idp.web.guarded_http import GuardedHttp
+
+log = logging.getLogger("motcua")
 
 # Every configured source by its id, so that one may name another.
 Siblings = Mapping[str, SourceConfiguration]
@@ -83,11 +86,15 @@ def build_source(
 
 
 def build_sources(configurations: Iterable[SourceConfiguration], tools: SourceTools) -> tuple[IdentitySource, ...]:
-    """All of them that are not disabled, in their order. A disabled one may still be named by another."""
+    """Every source that can be built, disabled ones included, in their order; the others are logged and left out."""
     siblings = {configuration.id: configuration for configuration in configurations}
-    enabled = [configuration for configuration in siblings.values() if not configuration.disabled]
-    ordered = sorted(enabled, key=lambda configuration: (configuration.position, configuration.id))
-    return tuple(build_source(configuration, tools, siblings=siblings) for configuration in ordered)
+    built = []
+    for configuration in sorted(siblings.values(), key=lambda known: (known.position, known.id)):
+        try:
+            built.append(build_source(configuration, tools, siblings=siblings))
+        except SourceConfigurationInvalid as error:
+            log.error("source %s cannot be used: %s", configuration.id, error)
+    return tuple(built)
 
 
 def _upstream_oidc(configuration: SourceConfiguration, tools: SourceTools, siblings: Siblings) -> IdentitySource:

@@ -13,7 +13,7 @@ from idp.storage.database import Insert
 from idp.storage.vault import Vault
 from idp.web.guarded_http import GuardedHttp
 from idp.web.guarded_transport import guarded_client
-from mobile_otp.gateways import GatewayRefused, SmsGateway
+from mobile_otp.gateways import GatewayRefused, GatewayUnavailable, SmsGateway
 from mobile_otp.http_gateway import HttpSmsGateway
 
 SMS: Final = "sms"
@@ -49,21 +49,29 @@ class _Message:
         return cls(stored["to"], stored["text"], stored["decoy"], stored["expires_at"])
 
 
-async def deliver_sms(gateway: SmsGateway, payload: bytes, *, message_id: str, now: float) -> str:
-    """Hands one message over; what became of it, in a word: `sent`, `decoy`, `expired`, `refused`.
+class SmsDelivery:
+    """Hands due messages to the gateway. `gateway` is None where none is configured: then messages wait."""
 
-    Raises GatewayUnavailable, and then the outbox tries again with the same `message_id`.
-    """
-    message = _Message.from_payload(payload)
-    if message.decoy:
-        return "decoy"
-    if message.expires_at <= now:
-        return "expired"
-    try:
-        await gateway.send(message.to, message.text, idempotency_key=message_id)
-    except GatewayRefused:
-        return "refused"
-    return "sent"
+    def __init__(self, gateway: SmsGateway | None) -> None:
+        self._gateway = gateway
+
+    async def deliver(self, payload: bytes, *, message_id: str, now: float) -> str:
+        """What became of the message, in a word: `sent`, `decoy`, `expired`, `refused`.
+
+        Raises GatewayUnavailable, and then the outbox tries again with the same `message_id`.
+        """
+        message = _Message.from_payload(payload)
+        if message.decoy:
+            return "decoy"
+        if message.expires_at <= now:
+            return "expired"
+        if self._gateway is None:
+            raise GatewayUnavailable("no gateway is configured")
+        try:
+            await self._gateway.send(message.to, message.text, idempotency_key=message_id)
+        except GatewayRefused:
+            return "refused"
+        return "sent"
 
 
 def sms_gateway(http: GuardedHttp, settings: Settings) -> SmsGateway | None:

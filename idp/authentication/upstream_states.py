@@ -1,10 +1,20 @@
-"""Which interaction an upstream `state` belongs to. Single use: a callback that comes twice finds nothing."""
+"""Which interaction an upstream `state` belongs to. Single use: a callback that comes twice finishes nothing."""
+
+from dataclasses import dataclass
 
 from idp.interactions.interaction import LIFETIME_SECONDS
 from idp.storage.database import Database, Insert
-from idp.storage.short_lived import put, take
+from idp.storage.short_lived import find, put, take
 
 _KIND = "upstream_state"
+
+
+@dataclass(frozen=True)
+class State:
+    """`was_used`: this callback is a reload or a replay, good for finding the way back and for nothing else."""
+
+    interaction_id: str
+    was_used: bool
 
 
 def keep_state(state: str, *, source_id: str, interaction_id: str, now: int) -> Insert:
@@ -16,12 +26,18 @@ def keep_state(state: str, *, source_id: str, interaction_id: str, now: int) -> 
     )
 
 
-async def take_state(database: Database, state: str, *, source_id: str, now: int) -> str | None:
-    """The interaction that sent the browser to this very source with this `state`, once; else None."""
+async def take_state(database: Database, state: str, *, source_id: str, now: int) -> State | None:
+    """Uses up a `state` that this very source was given. None for one that was never given out, or is too old."""
     row = await database.commit(gate=take(_KIND, _bound(state, source_id), now=now))
-    if row is None or not isinstance(row["payload"], bytes):
+    was_used = row is None
+    if row is None:
+        query = find(_KIND, _bound(state, source_id))
+        row = await database.fetch_row(query.text, *query.args)
+    if row is None or not isinstance(row["payload"], bytes) or not isinstance(row["expires_at"], int):
         return None
-    return row["payload"].decode()
+    if row["expires_at"] <= now:
+        return None
+    return State(row["payload"].decode(), was_used)
 
 
 def _bound(state: str, source_id: str) -> str:

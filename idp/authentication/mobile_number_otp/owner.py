@@ -10,6 +10,8 @@ from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance
 
 _UNPROOFED = LevelOfAssurance.LOW.name.lower()
+# After half a year without use, whoever holds the number may be somebody else (domain rules, §1.4).
+_FORGOTTEN_AFTER_SECONDS = 180 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class OwnNumber:
             level=self.configuration.assurance,
             identity_level=_UNPROOFED,
             authenticated_at=visit.now,
+            forgotten_after=_FORGOTTEN_AFTER_SECONDS,
         )
         if self.register is None:
             return identifier, result
@@ -46,6 +49,7 @@ class OwnNumber:
             source_subject=f"{identifier} {record.subject}",
             identity=replace(record.identity, phone_number=identifier),
             identity_level=self.configuration.identity_level,
+            forgotten_after=None,
         )
 
     def is_failing(self) -> bool:

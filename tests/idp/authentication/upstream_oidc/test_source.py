@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OctKey
 from idp.authentication.contract import Authenticated, Declined, Redirect, SourceLied, SourceUnavailable
 from idp.authentication.kinds import build_source
 from idp.authentication.upstream_oidc.source import UpstreamOidcSource
-from idp.authentication.upstream_states import take_state
+from idp.authentication.upstream_states import State, take_state
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database
 from idp.web.guarded_http import GuardedHttp
@@ -104,8 +104,13 @@ async def test_a_state_leads_back_to_its_interaction_once_and_at_its_source_only
     state = began.state["state"]
 
     assert await take_state(sqlite_database, state, source_id="other", now=NOW) is None
-    assert await take_state(sqlite_database, state, source_id="source-1", now=NOW) == "interaction-1"
-    assert await take_state(sqlite_database, state, source_id="source-1", now=NOW) is None
+    assert await take_state(sqlite_database, state, source_id="source-1", now=NOW) == State(
+        "interaction-1", was_used=False
+    )
+    assert await take_state(sqlite_database, state, source_id="source-1", now=NOW) == State(
+        "interaction-1", was_used=True
+    )
+    assert await take_state(sqlite_database, state, source_id="source-1", now=NOW + 1800) is None
 
 
 async def test_believes_an_honest_provider(source: UpstreamOidcSource, upstream: Upstream) -> None:

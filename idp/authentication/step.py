@@ -1,0 +1,96 @@
+"""One request of one browser in its interaction, as the endpoints of this step pass it along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.audit.events import AuditEvent
+from idp.audit.log import audit_entry
+from idp.authentication.address import address_key
+from idp.authentication.contract import IdentitySource, Visit
+from idp.authentication.offer import minimum_level
+from idp.interactions.interaction import Interaction
+from idp.interactions.storage import saving
+from idp.protocol.client import Client, in_locale
+from idp.services import Services
+from idp.storage.database import Write
+from idp.web.csrf import check_csrf, check_same_origin, csrf_token
+from idp.web.i18n import Locale
+from idp.web.views import ServiceView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    services: Services
+    interaction: Interaction
+    client: Client
+    locale: Locale
+    now: float
+    browser_id: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    host: str = field(repr=False)
+
+    @property
+    def dispatcher(self) -> str:
+        return f"/interactions/{self.interaction.id}"
+
+    @property
+    def choice(self) -> str:
+        return f"{self.dispatcher}/sources"
+
+    @property
+    def service(self) -> ServiceView:
+        return ServiceView(self.client.name_in(self.locale), self.client.organisation_in(self.locale))
+
+    def page_of(self, source: IdentitySource) -> str:
+        return f"{self.choice}/{source.configuration.id}"
+
+    def label_of(self, source: IdentitySource) -> str:
+        return in_locale(source.configuration.label, self.locale)
+
+    def ids(self, source: IdentitySource) -> dict[str, str]:
+        """What every event of this step names."""
+        return {
+            "client_id": self.client.client_id,
+            "source_id": source.configuration.id,
+            "interaction_id": self.interaction.id,
+        }
+
+    def csrf(self, form: str) -> str:
+        """A token for one form of this interaction."""
+        purpose = f"{form} {self.interaction.id}"
+        return csrf_token(self.services.csrf_key, browser_id=self.browser_id, purpose=purpose)
+
+    def check_form(self, fields: Mapping[str, str], form: str) -> None:
+        """Raises EdgeError where the form was not given to this browser, or was sent from another site."""
+        check_same_origin(self.headers, self.services.settings.issuer)
+        check_csrf(
+            self.services.csrf_key,
+            browser_id=self.browser_id,
+            purpose=f"{form} {self.interaction.id}",
+            token=fields.get("csrf"),
+        )
+
+    def visit(self, source: IdentitySource) -> Visit:
+        """What the chosen source may know. The state it left is nobody else's: choosing another one clears it."""
+        interaction = self.interaction
+        return Visit(
+            interaction_id=interaction.id,
+            browser_hash=interaction.browser_hash,
+            locale=self.locale,
+            service_name=self.service.name,
+            client_id=self.client.client_id,
+            state=interaction.source_state,
+            now=int(self.now),
+            address_key=address_key(self.services.vault, self.host),
+            login_hint=interaction.request.login_hint,
+            minimum_level=minimum_level(interaction.request, self.client),
+        )
+
+    async def commit(self, changed: Interaction, *writes: Write, event: AuditEvent | None = None) -> bool:
+        """False when another tab changed the interaction meanwhile: then nothing was written."""
+        entries = [] if event is None else [audit_entry(event, now_ms=int(self.now * 1000))]
+        gate = saving(self.services.vault, changed)
+        return await self.services.database.commit(*writes, *entries, gate=gate) is not None
+
+    async def note(self, event: AuditEvent) -> None:
+        await self.services.database.commit(audit_entry(event, now_ms=int(self.now * 1000)))
