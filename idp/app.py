@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from idp.authentication.contract import IdentitySource
 from idp.authentication.endpoints import authentication_routes
@@ -68,6 +68,16 @@ def routes(issuer: str) -> list[Route]:
     ]
 
 
+class Application(Starlette):
+    """The edge wraps the whole stack, so that even an answer to an unforeseen error carries its headers."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        services: Services = self.state.services
+        settings = services.settings
+        localised = LocaleSwitch(super().build_middleware_stack(), cookies=services.cookies, issuer=settings.issuer)
+        return SecurityHeaders(BodyLimit(localised), https=settings.is_secure)
+
+
 def create_app(
     settings: Settings | None = None,
     *,
@@ -80,13 +90,8 @@ def create_app(
     background = Background()
     services = build_services(settings, database=database, clock=clock, outbox_poke=background.poke)
     turns = background_turns(services) if in_background else ()
-    app = Starlette(
+    app = Application(
         routes=routes(settings.issuer),
-        middleware=[
-            Middleware(SecurityHeaders, https=settings.is_secure),
-            Middleware(BodyLimit),
-            Middleware(LocaleSwitch, cookies=services.cookies, issuer=settings.issuer),
-        ],
         exception_handlers=exception_handlers(),
         lifespan=_lifespan(services, background, turns),
     )

@@ -13,21 +13,16 @@ from idp.errors import (
     CitizenError,
     InternalFailure,
     InvalidRequest,
-    MalformedRequestRefused,
-    MethodNotAllowed,
     OAuthError,
-    PageNotFound,
-    RequestTooLargeRefused,
     ServerError,
-    StaleForm,
     TemporarilyUnavailable,
 )
 from idp.errors import StorageUnavailable as StorageUnavailablePage
 from idp.services import services_of
 from idp.storage.database import IntegrityConflict, StorageUnavailable
 from idp.web.forms import EdgeError
-from idp.web.headers import page_response
 from idp.web.locale import page_locale
+from idp.web.refusals import citizen_error, citizen_error_for_status, refusal_page
 
 log = logging.getLogger("motcua")
 
@@ -61,15 +56,11 @@ async def _oauth_error(request: Request, error: OAuthError) -> Response:
 
 
 async def _edge_error(request: Request, error: EdgeError) -> Response:
-    if _is_for_programs(request):
-        answer = error_response(InvalidRequest(error.reason if error.reason.isascii() else ""))
-        answer.status_code = error.status
-        return answer
-    if error.status == 413:
-        return _page(request, RequestTooLargeRefused())
-    if error.status == 403:
-        return _page(request, StaleForm(private_detail=error.code))
-    return _page(request, MalformedRequestRefused(private_detail=error.code))
+    if not _is_for_programs(request):
+        return _page(request, citizen_error(error))
+    answer = error_response(InvalidRequest(error.reason))
+    answer.status_code = error.status
+    return answer
 
 
 async def _storage_unavailable(request: Request, error: Exception) -> Response:
@@ -85,7 +76,7 @@ async def _http_exception(request: Request, error: HTTPException) -> Response:
         answer.status_code = error.status_code
         answer.headers.update(error.headers or {})
         return answer
-    page = _page(request, MethodNotAllowed() if error.status_code == 405 else PageNotFound())
+    page = _page(request, citizen_error_for_status(error.status_code))
     page.headers.update(error.headers or {})
     return page
 
@@ -110,8 +101,4 @@ def _page(request: Request, error: CitizenError) -> Response:
     services = services_of(request)
     # A GET may be repeated in the other language; what was posted may not.
     path = request.url.path if request.method == "GET" else "/"
-    html = services.pages.error(error, locale=page_locale(request, services.cookies), path=path)
-    response = page_response(html, status=error.status)
-    if error.retry_after is not None:
-        response.headers["retry-after"] = str(error.retry_after)
-    return response
+    return refusal_page(services.pages, error, locale=page_locale(request, services.cookies), path=path)

@@ -22,14 +22,10 @@ class AuditEvent:
 
     def detail(self) -> dict[str, str | int | list[str]]:
         """The event's own fields, those every event shares left out."""
-        shared = {shared_field.name for shared_field in fields(AuditEvent)}
-        found: dict[str, str | int | list[str]] = {}
-        for own in fields(self):
-            value = getattr(self, own.name)
-            if own.name in shared or value is None:
-                continue
-            found[own.name] = list(value) if isinstance(value, tuple) else value
-        return found
+        return {name: value for name, value in vars(self).items() if name not in _SHARED and value is not None}
+
+
+_SHARED = frozenset(shared_field.name for shared_field in fields(AuditEvent))
 
 
 # The authorization endpoint and the walk of a login

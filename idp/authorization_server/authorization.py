@@ -6,7 +6,7 @@ It holds the claims that were released, never more of the identity than those.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 
@@ -44,13 +44,15 @@ class Authorization:
         return replace(self, scope=scope, userinfo_claims=userinfo_claims)
 
     def to_bytes(self) -> bytes:
-        return json.dumps(
-            {name: value for name, value in asdict(self).items() if value is not None}, separators=(",", ":")
-        ).encode()
+        present = {name: value for name, value in vars(self).items() if value is not None}
+        return json.dumps(present, separators=(",", ":")).encode()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
         values = json.loads(stored)
-        known = {own.name for own in fields(cls)}
         values["amr"] = tuple(values["amr"])
-        return cls(**{name: value for name, value in values.items() if name in known})
+        # A field of a newer or older release is left out, so that both can run side by side during an upgrade.
+        return cls(**{name: value for name, value in values.items() if name in _FIELDS})
+
+
+_FIELDS = frozenset(own.name for own in fields(Authorization))

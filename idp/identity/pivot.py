@@ -31,12 +31,12 @@ class PivotIdentity:
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict for sealing; `from_json` is its inverse."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return dict(vars(self))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Raises `ValueError`, which names the field and never the value, where the document is not ours."""
-        unknown = document.keys() - {field.name for field in fields(cls)}
+        unknown = document.keys() - _FIELDS
         if unknown:
             raise ValueError("a sealed identity has fields nobody knows")
         for required in ("name", "birthdate"):
@@ -81,3 +81,6 @@ class PivotIdentity:
             "vn_personal_id": self.personal_id,
         }
         return {claim: value for claim, value in claims.items() if value}
+
+
+_FIELDS = frozenset(field.name for field in fields(PivotIdentity))

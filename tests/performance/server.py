@@ -1,0 +1,161 @@
+"""The product as it is, plus one address of the benchmark's own, at which a browser gets a session without a source.
+
+Everything the product does at a login stays on: audit, consent, encryption, pairwise subjects, security headers.
+`python -m tests.performance.server prepare` makes tables, keys and clients; without an argument it serves.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+import sys
+import time
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from idp.app import create_app
+from idp.commands.serve import server_options
+from idp.identity.pivot import PivotIdentity
+from idp.protocol.levels import LevelOfAssurance
+from idp.services import Services
+from idp.sessions.session import SsoSession
+from idp.sessions.storage import insert_session
+from idp.settings import load_settings
+from idp.storage.database import Insert, Write
+from idp.storage.live_configuration import bump_version, insert_key
+from idp.storage.migrate import migrate
+from idp.storage.open import open_database
+from idp.storage.vault import Vault
+from keys.algorithms import SignatureAlgorithm
+from keys.key_ring import KeyRing
+
+ADA: Final = PivotIdentity(
+    name="Nguyễn Thị Hòa",
+    birthdate="1984-03-12",
+    gender="female",
+    birthplace="Nam Định",
+    personal_id="099184000011",
+    phone_number="+84530000001",
+)
+SCOPE: Final = "openid profile offline_access"
+_CONSENTED: Final = sorted({*ADA.claims(), "locale"})
+
+
+def clients() -> list[dict[str, Any]]:
+    """The clients of the load, from BENCH_CLIENTS: `[{"id", "secret", "redirect_uri", "jwk"?}]`."""
+    found: list[dict[str, Any]] = json.loads(os.environ["BENCH_CLIENTS"])
+    return found
+
+
+async def prepare() -> None:
+    settings = load_settings()
+    database, vault, now = open_database(settings.database_url), Vault(settings.master_key_list()), int(time.time())
+    ring = KeyRing(()).ensure(tuple(SignatureAlgorithm), now).ring
+    writes: list[Write] = [insert_key(key, vault) for key in ring.keys]
+    for client in clients():
+        public = {k: v for k, v in client.get("jwk", {}).items() if k != "d"}
+        metadata = {
+            "client_name": "Đo tải",
+            "redirect_uris": [client["redirect_uri"]],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": SCOPE,
+            "token_endpoint_auth_method": "private_key_jwt" if public else "client_secret_basic",
+        }
+        if public:
+            metadata["jwks"] = {"keys": [public]}
+        writes.append(
+            Insert(
+                "client",
+                {
+                    "client_id": client["id"],
+                    "metadata": json.dumps(metadata),
+                    "client_secret_hash": hashlib.sha256(client.get("secret", "").encode()).digest(),
+                    "sector": "bench.example",
+                    "disabled_at": None,
+                    "created_at": now,
+                    "updated_at": now,
+                },
+            )
+        )
+    await database.commit(*writes, bump_version())
+    await database.close()
+
+
+async def log_in(request: Request) -> Response:
+    """A session and consents, as a login at a source and its consent page would have left them."""
+    services: Services = request.app.state.services
+    now, key = int(services.clock()), secrets.token_urlsafe(32)
+    session = SsoSession(
+        id=secrets.token_urlsafe(16),
+        person_id=secrets.token_urlsafe(16),
+        link_id="link",
+        source_id="tax",
+        level=LevelOfAssurance.SUBSTANTIAL,
+        amr=("pwd",),
+        identity_level="substantial",
+        auth_time=now,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + services.settings.session_lifetime,
+        identity=ADA,
+    )
+    await services.database.commit(
+        Insert("person", {"id": session.person_id, "status": "active", "created_at": now}),
+        insert_session(session, key=key, browser_hash=b"bench", vault=services.vault),
+        *(_consent(session.person_id, client["id"], now) for client in clients()),
+    )
+    response = RedirectResponse("/", status_code=303)
+    response.headers.append("set-cookie", services.cookies.set(services.cookies.session, key))
+    return response
+
+
+def _consent(person_id: str, client_id: str, now: int) -> Insert:
+    return Insert(
+        "consent",
+        {
+            "id": secrets.token_urlsafe(16),
+            "person_id": person_id,
+            "client_id": client_id,
+            "scope": SCOPE,
+            "claims": json.dumps({"offered": _CONSENTED, "released": _CONSENTED}),
+            "legal_basis": "consent",
+            "text_hash": b"bench",
+            "text_version": "1",
+            "locale": "vi",
+            "granted_at": now,
+            "withdrawn_at": None,
+        },
+    )
+
+
+def app() -> Starlette:
+    """The factory uvicorn calls in every worker."""
+    served = create_app()
+    served.router.routes.append(Route("/bench/log-in", log_in, methods=["POST"]))
+    return served
+
+
+def main() -> None:
+    settings = load_settings()
+    if sys.argv[1:] == ["prepare"]:
+        migrate(settings.database_url)
+        asyncio.run(prepare())
+        return
+    uvicorn.run(
+        "tests.performance.server:app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        **server_options(settings),
+    )
+
+
+if __name__ == "__main__":
+    main()
