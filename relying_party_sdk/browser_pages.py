@@ -20,6 +20,11 @@ def error_page(error: LoginError, *, retry: str, cookies: tuple[CookieChange, ..
     return _page(error.status, "Chưa đăng nhập được", "Login not completed", body, "'none'", cookies)
 
 
+def own_error_page(error: LoginError, text: str, *, cookies: tuple[CookieChange, ...] = ()) -> BrowserAnswer:
+    """The page a service wrote itself, which may use the service's own style sheet and pictures."""
+    return BrowserAnswer(error.status, _headers("default-src 'self'; form-action 'self'"), text, cookies)
+
+
 def logout_page(action: str, *, form_targets: str) -> BrowserAnswer:
     """Asks before it logs out, so that a link cannot do it."""
     body = (
@@ -39,18 +44,21 @@ def logged_out_page() -> BrowserAnswer:
 def _page(
     status: int, title_vi: str, title_en: str, body: str, form_targets: str, cookies: tuple[CookieChange, ...]
 ) -> BrowserAnswer:
-    policy = f"default-src 'none'; form-action {form_targets}; frame-ancestors 'none'; base-uri 'none'"
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
     text = (
         '<!doctype html><html lang="vi"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title_vi} / {title_en}</title></head><body><main>"
         f'<h1>{title_vi} / <span lang="en">{title_en}</span></h1>{body}</main></body></html>'
     )
+    headers = _headers(f"default-src 'none'; form-action {form_targets}")
     return BrowserAnswer(status, headers, text, cookies)
+
+
+def _headers(policy: str) -> dict[str, str]:
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": f"{policy}; frame-ancestors 'none'; base-uri 'none'",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 from relying_party_sdk.browser_exchange import BrowserAnswer, BrowserRequest, CookieChange, redirect
-from relying_party_sdk.browser_pages import error_page, logged_out_page, logout_page
+from relying_party_sdk.browser_pages import error_page, logged_out_page, logout_page, own_error_page
 from relying_party_sdk.errors import (
     ConfigurationError,
     CrossSiteRequest,
@@ -75,7 +76,7 @@ class LoginFlow:
         self._keep_tokens = keep_tokens
         self._on_error = on_error
         self._secure = party.settings.secure_cookies
-        self._cookie = session_cookie_name(secure=self._secure)
+        self._cookie = session_cookie_name(party.settings.client_id, secure=self._secure)
         self._seal = Seal(session_secret, purpose=f"session {party.settings.client_id}")
 
     def login_path(self, *, return_to: str = "/", level: LevelOfAssurance | None = None) -> str:
@@ -182,8 +183,9 @@ class LoginFlow:
 
     def _failed(self, error: LoginError, cookies: tuple[CookieChange, ...] = ()) -> BrowserAnswer:
         log.warning("%s", error)
-        page = error_page(error, retry=self.login_path(), cookies=cookies)
-        return page if self._on_error is None else replace(page, body=self._on_error(error))
+        if self._on_error is not None:
+            return own_error_page(error, self._on_error(error), cookies=cookies)
+        return error_page(error, retry=self.login_path(), cookies=cookies)
 
     def _session_cookie(self, session: Session) -> CookieChange:
         left = session.begun_at + TOTAL_SECONDS - self.party.clock()
@@ -196,10 +198,9 @@ class LoginFlow:
         """Logins nobody will finish: the oldest go, so that the cookies stay within what servers accept."""
         begun: dict[str, int] = {}
         for name in filter(is_login_cookie, cookies):
-            try:
+            # Those of another service on this host do not open, and are its own business.
+            with suppress(LoginError):
                 begun[name] = self.party.open_login(cookies[name]).begun_at
-            except LoginError:
-                begun[name] = 0
         oldest_first = sorted(begun, key=lambda name: begun[name])
         return [self._deleted(name) for name in oldest_first[: max(0, len(begun) + 1 - MAX_OPEN_LOGINS)]]
 

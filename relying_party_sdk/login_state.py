@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from relying_party_sdk.errors import LoginStateExpired, LoginStateInvalid
@@ -58,11 +59,17 @@ def seal_state(state: LoginState, seal: Seal) -> str:
 def open_state(sealed: str, seal: Seal, *, now: int) -> LoginState:
     """The state of a login begun here in the last ten minutes; raises `LoginStateInvalid` or `…Expired`."""
     try:
-        value = seal.open(sealed)
-    except SealBroken as error:
+        state = _read(seal.open(sealed))
+    except (SealBroken, KeyError, ValueError) as error:
         raise LoginStateInvalid("the sealed state does not open") from error
+    if now >= state.begun_at + LOGIN_LIFETIME:
+        raise LoginStateExpired
+    return state
+
+
+def _read(value: Mapping[str, object]) -> LoginState:
     max_age = value["m"]
-    state = LoginState(
+    return LoginState(
         state=str(value["s"]),
         nonce=str(value["n"]),
         code_verifier=str(value["v"]),
@@ -71,6 +78,3 @@ def open_state(sealed: str, seal: Seal, *, now: int) -> LoginState:
         max_age=max_age if isinstance(max_age, int) else None,
         begun_at=int(str(value["t"])),
     )
-    if now >= state.begun_at + LOGIN_LIFETIME:
-        raise LoginStateExpired
-    return state

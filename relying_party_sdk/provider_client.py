@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
 import httpx2
@@ -32,7 +32,9 @@ MAX_DOCUMENT = 256 * 1024
 MAX_ANSWER = 64 * 1024
 USUAL_LIFETIME = 3600
 SHORTEST_LIFETIME, LONGEST_LIFETIME = 60, 24 * 3600
+# While the provider is down, what is known serves on, and one request a minute asks again.
 STALE_GRACE = 24 * 3600
+RETRY_SECONDS = 60
 KEY_REFETCH_SECONDS = 60
 
 Clock = Callable[[], int]
@@ -51,6 +53,7 @@ class Answer:
 class _CachedMetadata:
     value: ProviderMetadata
     fresh_until: int
+    stale_until: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class _CachedKeys:
     value: Sequence[PublishedKey]
     fetched_at: int
     fresh_until: int
+    stale_until: int
 
 
 class ProviderClient:
@@ -87,12 +91,14 @@ class ProviderClient:
             try:
                 answer = self._document(discovery_url(self._issuer))
             except ProviderUnavailable:
-                if cached is not None and now < cached.fresh_until + STALE_GRACE:
-                    return cached.value
-                raise
+                if cached is None or now >= cached.stale_until:
+                    raise
+                self._metadata = replace(cached, fresh_until=now + RETRY_SECONDS)
+                return cached.value
             document = _object(answer)
             value = check_metadata(document, issuer=self._issuer, algorithm=self._algorithm)
-            self._metadata = _CachedMetadata(value, now + lifetime(answer.headers.get("cache-control", "")))
+            fresh_until = now + lifetime(answer.headers.get("cache-control", ""))
+            self._metadata = _CachedMetadata(value, fresh_until, fresh_until + STALE_GRACE)
             return value
 
     def keys(self) -> Sequence[PublishedKey]:
@@ -104,9 +110,10 @@ class ProviderClient:
             try:
                 return self._fetch_keys(now)
             except ProviderUnavailable:
-                if cached is not None and now < cached.fresh_until + STALE_GRACE:
-                    return cached.value
-                raise
+                if cached is None or now >= cached.stale_until:
+                    raise
+                self._keys = replace(cached, fresh_until=now + RETRY_SECONDS)
+                return cached.value
 
     def newer_keys(self) -> Sequence[PublishedKey] | None:
         """The keys fetched again because one was unknown; `None` if that was done within the last minute.
@@ -149,7 +156,7 @@ class ProviderClient:
         if not keys:
             raise ProviderMetadataInvalid("the key set holds no usable signing key")
         fresh_until = now + lifetime(answer.headers.get("cache-control", ""))
-        self._keys = _CachedKeys(keys, now, fresh_until)
+        self._keys = _CachedKeys(keys, now, fresh_until, fresh_until + STALE_GRACE)
         return keys
 
     def _document(self, url: str) -> Answer:

@@ -5,6 +5,7 @@ Ended sessions are remembered by the `SessionStore`, so that a stolen or kept co
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -34,9 +35,13 @@ class Session:
     seen_at: int
 
 
-def session_cookie_name(*, secure: bool) -> str:
-    """`__Host-citizen`, or `citizen` on loopback HTTP."""
-    return f"{HOST_PREFIX if secure else ''}citizen"
+def session_cookie_name(client_id: str, *, secure: bool) -> str:
+    """`__Host-citizen_…`, or the plain name on loopback HTTP.
+
+    Cookies do not tell ports apart: without the client in the name, two services of one host would log each other out.
+    """
+    client = hashlib.sha256(client_id.encode()).hexdigest()[:8]
+    return f"{HOST_PREFIX if secure else ''}citizen_{client}"
 
 
 def begin_session(identity: Identity, *, now: int, keep_tokens: bool) -> Session:

@@ -65,6 +65,8 @@ class FakeEndpoints:
         """The HTTP answer to one request of the service."""
         path = request.url.path
         self.requests.append(path)
+        if self.fault is Fault.UNREACHABLE:
+            raise httpx2.ConnectError("the fake provider is not there", request=request)
         routes: Mapping[str, Callable[[httpx2.Request], httpx2.Response]] = {
             "/.well-known/openid-configuration": lambda _: httpx2.Response(200, json=self.metadata()),
             "/jwks.json": lambda _: httpx2.Response(200, json={"keys": [self.signer.public_jwk()]}),

@@ -48,6 +48,7 @@ class FakeProvider:
         self,
         identity: Identity | None = None,
         *,
+        client_id: str = CLIENT_ID,
         algorithm: str = "ES256",
         userinfo_signed: bool = False,
         clock: Callable[[], int] | None = None,
@@ -56,7 +57,7 @@ class FakeProvider:
         self.endpoints = FakeEndpoints(
             identity if identity is not None else Identity.sample(),
             issuer=ISSUER,
-            client_id=CLIENT_ID,
+            client_id=client_id,
             client_secret=CLIENT_SECRET,
             signer=Signer(algorithm),
             userinfo_signed=userinfo_signed,
@@ -111,7 +112,7 @@ class FakeProvider:
         self.endpoints.client_key = None if private_key is None else read_private_key(private_key)
         return RelyingParty(
             self.issuer,
-            CLIENT_ID,
+            self.endpoints.client_id,
             redirect_uri,
             client_secret=CLIENT_SECRET if private_key is None else None,
             private_key=private_key,
@@ -153,7 +154,7 @@ class FakeProvider:
         now = self.clock()
         claims: dict[str, object] = {
             "iss": self.issuer,
-            "aud": CLIENT_ID,
+            "aud": self.endpoints.client_id,
             "iat": now,
             "exp": now + 120,
             "jti": secrets.token_urlsafe(12),

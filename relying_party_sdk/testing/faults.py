@@ -8,6 +8,8 @@ from enum import StrEnum
 class Fault(StrEnum):
     """What `FakeProvider.fail_with` accepts; the comment says which error the service sees."""
 
+    # Everywhere.
+    UNREACHABLE = "unreachable"  # ProviderUnavailable
     # In the callback.
     ACCESS_DENIED = "access_denied"  # AccessDenied
     LOGIN_REQUIRED = "login_required"  # InteractionRequired

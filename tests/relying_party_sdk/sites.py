@@ -18,8 +18,11 @@ from starlette.testclient import TestClient
 from relying_party_sdk import RelyingParty
 from relying_party_sdk import flask as flask_sdk
 from relying_party_sdk import starlette as starlette_sdk
+from relying_party_sdk.session import session_cookie_name
 from tests.relying_party_sdk.django_set_up import set_up_django
 
+# One service's own name for its session cookie on loopback.
+SESSION_COOKIE = session_cookie_name("dich-vu-thu", secure=False)
 SECRET = "bí-mật-chỉ-dùng-để-thử-0123456789"
 
 

@@ -10,7 +10,7 @@ from relying_party_sdk.identity import Identity
 from relying_party_sdk.session import IDLE_SECONDS, TOTAL_SECONDS
 from relying_party_sdk.testing import FakeProvider, Fault
 from tests.relying_party_sdk.conftest import HandClock
-from tests.relying_party_sdk.sites import Page, Site
+from tests.relying_party_sdk.sites import SESSION_COOKIE, Page, Site
 
 OWN_ORIGIN = {"Origin": "http://localhost"}
 
@@ -124,7 +124,7 @@ def test_a_doubled_parameter_is_refused(site: Site, provider: FakeProvider) -> N
 def test_the_login_cookie_is_gone_after_the_login(site: Site, provider: FakeProvider) -> None:
     provider.sign_in(site.client)
 
-    assert site.cookie_names() == {"citizen"}
+    assert site.cookie_names() == {SESSION_COOKIE}
 
 
 def test_the_session_is_new_with_every_login_and_the_old_one_dies(
@@ -215,6 +215,13 @@ def test_a_logout_from_another_site_does_nothing(site: Site, provider: FakeProvi
     assert site.get("/").text == "công dân"
 
 
+def test_a_logout_by_nobody_ends_at_the_landing_page(site: Site) -> None:
+    left = site.post("/dang-nhap/thoat", {}, OWN_ORIGIN)
+
+    assert left.location == "/dang-nhap/da-thoat"
+    assert "Bạn đã thoát" in site.get(left.location).text
+
+
 def test_a_logout_at_the_provider_ends_the_session_here(site: Site, provider: FakeProvider) -> None:
     provider.sign_in(site.client)
 
@@ -281,12 +288,33 @@ def test_a_forged_session_cookie_is_nobody(site: Site, value: str) -> None:
     assert with_session(site, value).get("/").text == "khách"
 
 
+def test_a_provider_that_is_down_is_a_page_not_a_stack(site: Site, provider: FakeProvider) -> None:
+    provider.fail_with(Fault.UNREACHABLE)
+
+    answered = site.get("/dang-nhap/bat-dau")
+
+    assert answered.status == 503
+    assert "provider_unavailable" in answered.text
+
+
+def test_a_logout_works_here_while_the_provider_is_down(site: Site, provider: FakeProvider, clock: HandClock) -> None:
+    provider.sign_in(site.client)
+    clock.now += IDLE_SECONDS - 1
+    provider.fail_with(Fault.UNREACHABLE)
+
+    site.post("/dang-nhap/thoat", {}, OWN_ORIGIN)
+
+    assert site.get("/").text == "khách"
+
+
 def session_cookie(page: Page) -> str:
-    values = [cookie.split(";")[0].partition("=")[2] for cookie in page.set_cookies if cookie.startswith("citizen=")]
+    values = [
+        cookie.split(";")[0].partition("=")[2] for cookie in page.set_cookies if cookie.startswith(f"{SESSION_COOKIE}=")
+    ]
     return values[0].strip('"')
 
 
 def with_session(site: Site, value: str) -> Site:
     """The same browser, with this session cookie put back."""
-    site.put_cookie("citizen", value)
+    site.put_cookie(SESSION_COOKIE, value)
     return site

@@ -92,6 +92,7 @@ def test_shows_nothing_of_the_citizen_in_repr(party: RelyingParty, provider: Fak
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
+        (Fault.UNREACHABLE, ProviderUnavailable),
         (Fault.ACCESS_DENIED, AccessDenied),
         (Fault.LOGIN_REQUIRED, InteractionRequired),
         (Fault.INVALID_SCOPE, ProviderRefused),

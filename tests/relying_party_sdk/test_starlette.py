@@ -127,3 +127,16 @@ def test_keeps_tokens_only_where_asked(party: RelyingParty, provider: FakeProvid
         return provider.sign_in(TestClient(app, base_url="http://localhost")).get("/").text
 
     assert (answer(keep_tokens=False), answer(keep_tokens=True)) == ("không", "có")
+
+
+def test_two_services_of_one_host_do_not_log_each_other_out(provider: FakeProvider) -> None:
+    with FakeProvider(client_id="dich-vu-hai", clock=provider.clock) as second:
+        first_app, second_app = build_starlette(provider.relying_party()), build_starlette(second.relying_party())
+        first = TestClient(first_app, base_url="http://localhost")
+        provider.sign_in(first)
+        # One browser: cookies do not tell ports apart.
+        other = TestClient(second_app, base_url="http://localhost", cookies=first.cookies)
+        second.sign_in(other)
+        first.cookies.update(other.cookies)
+
+        assert (first.get("/").text, other.get("/").text) == ("công dân", "công dân")
