@@ -136,9 +136,12 @@ class AuthorizationCodeIssued(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TokensIssued(AuditEvent):
+    """`claims` are the names of those that the access token opens."""
+
     name = "tokens.issued"
     grant_type: str
     scope: str
+    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +181,9 @@ class TokenIntrospected(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class UserInfoGiven(AuditEvent):
+    """Which claims, the grant's `tokens.issued` says."""
+
     name = "user_info.given"
-    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 import json
 import secrets
+from collections.abc import Collection
 
 from idp.audit.events import AuditEvent
-from idp.storage.database import Insert
+from idp.storage.database import FromGate, Insert
 
 
 def audit_entry(event: AuditEvent, *, now_ms: int) -> Insert:
@@ -24,3 +25,9 @@ def audit_entry(event: AuditEvent, *, now_ms: int) -> Insert:
             "detail": json.dumps(event.detail(), separators=(",", ":"), sort_keys=True),
         },
     )
+
+
+def audit_entry_of_gate(event: AuditEvent, *, now_ms: int, columns: Collection[str]) -> Insert:
+    """The same, where the ids in `columns` are known only to the row that the transaction's gate finds."""
+    entry = audit_entry(event, now_ms=now_ms)
+    return Insert(entry.table, {**entry.values, **{column: FromGate(column) for column in columns}})

@@ -4,23 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from idp.authentication.contract import IdentitySource
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.claims import requested_values
 from idp.protocol.client import Client, in_locale
-from idp.protocol.levels import LevelOfAssurance, level_of
+from idp.protocol.required_level import required_level
 from idp.web.views import SourceTile
-
-
-def minimum_level(request: AuthorizationRequest, client: Client) -> LevelOfAssurance:
-    """The service's registered minimum, raised by the lowest level that the request would be content with."""
-    wanted = requested_values(request.claims, "acr") or tuple((request.acr_values or "").split())
-    asked = [level for acr in wanted if (level := level_of(acr)) is not None]
-    return max(client.minimum_level, min(asked, default=LevelOfAssurance.LOW))
 
 
 def is_offered(source: IdentitySource, request: AuthorizationRequest, client: Client) -> bool:
     """Enabled, allowed for this service, and able to reach what is asked."""
     configuration = source.configuration
-    if configuration.disabled or configuration.assurance < minimum_level(request, client):
+    if configuration.disabled or configuration.assurance < required_level(request, client):
         return False
     return client.allowed_sources is None or configuration.id in client.allowed_sources
 

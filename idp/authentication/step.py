@@ -7,10 +7,10 @@ from idp.audit.events import AuditEvent
 from idp.audit.log import audit_entry
 from idp.authentication.address import address_key
 from idp.authentication.contract import IdentitySource, Visit
-from idp.authentication.offer import minimum_level
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import saving
 from idp.protocol.client import Client, in_locale
+from idp.protocol.required_level import required_level
 from idp.services import Services
 from idp.storage.database import Write
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
@@ -83,7 +83,7 @@ class Step:
             now=int(self.now),
             address_key=address_key(self.services.vault, self.host),
             login_hint=interaction.request.login_hint,
-            minimum_level=minimum_level(interaction.request, self.client),
+            minimum_level=required_level(interaction.request, self.client),
         )
 
     async def commit(self, changed: Interaction, *writes: Write, event: AuditEvent | None = None) -> bool:

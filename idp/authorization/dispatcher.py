@@ -8,7 +8,7 @@ from idp.errors import ConsentRequired, LoginRequired, UnmetAuthenticationRequir
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import is_essential, requested_claims, requested_in_id_token, requested_values
 from idp.protocol.client import Client
-from idp.protocol.levels import LevelOfAssurance, level_of
+from idp.protocol.required_level import required_level
 from idp.sessions.session import SsoSession
 
 
@@ -71,17 +71,6 @@ def may_reuse(
         return False
     max_age = request.max_age if request.max_age is not None else client.default_max_age
     return max_age is None or now - session.auth_time <= max_age
-
-
-def required_level(request: AuthorizationRequest, client: Client) -> LevelOfAssurance:
-    """The service's registered minimum, raised by the lowest level that the request would be content with."""
-    asked = [level for acr in wanted_acr_values(request) if (level := level_of(acr)) is not None]
-    return max(client.minimum_level, min(asked, default=LevelOfAssurance.LOW))
-
-
-def wanted_acr_values(request: AuthorizationRequest) -> tuple[str, ...]:
-    """In order of preference; the `claims` parameter is the more precise way to ask (Core 5.5.1.1)."""
-    return requested_values(request.claims, "acr") or tuple((request.acr_values or "").split())
 
 
 def is_expected_person(situation: Situation, request: AuthorizationRequest) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from idp.audit.events import AuthorizationCodeIssued
 from idp.audit.log import audit_entry
-from idp.authorization.dispatcher import granted_scope, wanted_acr_values
+from idp.authorization.dispatcher import granted_scope
 from idp.authorization.situation import Situation
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import Kind, insert_artefact
@@ -15,6 +15,7 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import RESERVED_CLAIMS, requested_claims, requested_in_id_token
 from idp.protocol.client import Client
 from idp.protocol.levels import answered_acr
+from idp.protocol.required_level import wanted_acr_values
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import touch_session
 from idp.storage.database import Insert, Statement, UnitOfWork

@@ -107,6 +107,24 @@ def found_artefact(row: Row, vault: Vault, kind: Kind, key_hash: bytes) -> Found
     )
 
 
+def use_access_token(value: str, *, now: int) -> Statement:
+    """The gate of an answer to its holder: finds the token alive, with its grant and an enabled client."""
+    return Statement(
+        "SELECT t.payload, t.expires_at, t.consumed_at, g.revoked_at, "
+        "g.id AS grant_id, g.client_id, g.person_id, g.session_id, g.source_id FROM short_lived t "
+        "JOIN authorization_grant g ON g.id = t.grant_id "
+        "JOIN client c ON c.client_id = g.client_id AND c.disabled_at IS NULL "
+        "WHERE t.key_hash = $1 AND t.kind = 'access_token' AND t.expires_at > $2 "
+        "AND t.consumed_at IS NULL AND g.revoked_at IS NULL",
+        (token_hash(Kind.ACCESS_TOKEN, value), now),
+    )
+
+
+def access_token_of(row: Row, value: str, vault: Vault) -> Authorization:
+    """What the row that `use_access_token` found stands for."""
+    return found_artefact(row, vault, Kind.ACCESS_TOKEN, token_hash(Kind.ACCESS_TOKEN, value)).authorization
+
+
 def consume_code(code: str, *, now: int) -> Statement:
     """The gate of a redemption: exactly one caller gets the row (RFC 6749 §4.1.2)."""
     return Statement(

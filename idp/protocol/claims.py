@@ -49,9 +49,7 @@ RESERVED_CLAIMS = frozenset(
 def claims_of_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Every claim the scopes stand for, once each, in the order of the table."""
     wanted = set(scopes)
-    return tuple(
-        dict.fromkeys(c for scope, claims in CLAIMS_BY_SCOPE.items() if scope in wanted for c in claims)
-    )
+    return tuple(dict.fromkeys(c for scope, claims in CLAIMS_BY_SCOPE.items() if scope in wanted for c in claims))
 
 
 def requested_claims(scopes: Iterable[str], claims: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -69,9 +69,7 @@ def parse_client(
         *_key_faults(metadata),
     ]
     if not sector:
-        faults.append(
-            "sector: missing; it is the host that this service's subject identifiers are computed for"
-        )
+        faults.append("sector: missing; it is the host that this service's subject identifiers are computed for")
     if not metadata.get("client_name"):
         faults.append("client_name: missing; it is what citizens read")
     if metadata.get("legal_basis") == LegalBasis.LAW and not metadata.get("legal_citation"):
@@ -100,9 +98,7 @@ def parse_client(
         backchannel_logout_session_required=bool(metadata.get("backchannel_logout_session_required", True)),
         default_max_age=metadata.get("default_max_age"),
         require_auth_time=bool(metadata.get("require_auth_time", True)),
-        require_pushed_authorization_requests=bool(
-            metadata.get("require_pushed_authorization_requests", False)
-        ),
+        require_pushed_authorization_requests=bool(metadata.get("require_pushed_authorization_requests", False)),
         minimum_level=LevelOfAssurance[str(metadata.get("minimum_level", "low")).upper()],
         allowed_sources=None if allowed_sources is None else frozenset(allowed_sources),
         optional_claims=frozenset(metadata.get("optional_claims", ())),
@@ -116,9 +112,7 @@ def parse_client(
 def _texts(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     """A human-readable member in each language it is given in; the untagged one is Vietnamese (RFC 7591 §2.2)."""
     found = {"vi": metadata[name]} if metadata.get(name) else {}
-    found.update(
-        {key.partition("#")[2]: text for key, text in metadata.items() if key.startswith(f"{name}#")}
-    )
+    found.update({key.partition("#")[2]: text for key, text in metadata.items() if key.startswith(f"{name}#")})
     return found
 
 

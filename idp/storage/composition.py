@@ -9,8 +9,9 @@ a concurrently changed row again.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
-from idp.storage.database import Statement, StatementRefused, Value, Write
+from idp.storage.database import FromGate, Insert, Statement, StatementRefused, Value, Write
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\$([0-9]+)")
@@ -27,7 +28,7 @@ def shape_of(writes: Sequence[Write], gate: Statement | None) -> Shape:
         *(
             write.text
             if isinstance(write, Statement)
-            else (write.table, tuple(write.values), write.on_conflict_do_nothing)
+            else (write.table, tuple(_named(*pair) for pair in write.values.items()), write.on_conflict_do_nothing)
             for write in writes
         ),
     )
@@ -37,8 +38,17 @@ def arguments_of(writes: Sequence[Write], gate: Statement | None) -> list[Value]
     """The values in the order in which `compose` numbers them."""
     found: list[Value] = list(gate.args) if gate else []
     for write in writes:
-        found.extend(write.args if isinstance(write, Statement) else write.values.values())
+        found.extend(write.args if isinstance(write, Statement) else parameters_of(write))
     return found
+
+
+def parameters_of(insert: Insert) -> list[Value]:
+    """The values that travel as parameters; the others are columns of the gate."""
+    return [value for value in insert.values.values() if not isinstance(value, FromGate)]
+
+
+def _named(column: str, value: Value | FromGate) -> str:
+    return f"{column}=gate.{value.column}" if isinstance(value, FromGate) else column
 
 
 def compose(writes: Sequence[Write], gate: Statement | None) -> str:
@@ -48,13 +58,13 @@ def compose(writes: Sequence[Write], gate: Statement | None) -> str:
     parts: list[str] = []
     used = 0
     if gate is not None:
-        if not any(token.word == "RETURNING" for token in _top_level(gate.text)):
+        if not any(token.word in ("RETURNING", "SELECT") for token in _top_level(gate.text)):
             raise StatementRefused("a gate must end in RETURNING")
         parts.append(f"gate AS ({gate.text})")
         used = len(gate.args)
     for number, write in enumerate(writes, 1):
         parts.append(f"w{number} AS ({_written(write, used, gated=gate is not None)})")
-        used += len(write.args if isinstance(write, Statement) else write.values)
+        used += len(write.args if isinstance(write, Statement) else parameters_of(write))
     return f"WITH {', '.join(parts)} SELECT {'* FROM gate' if gate else '1'}"
 
 
@@ -64,9 +74,17 @@ def _written(write: Write, used: int, *, gated: bool) -> str:
     for name in (write.table, *write.values):
         if not _IDENTIFIER.match(name):
             raise StatementRefused("not the name of a table or column")
-    places = ", ".join(f"${used + number}" for number in range(1, len(write.values) + 1))
+    numbers = count(used + 1)
+    columns = [value.column for value in write.values.values() if isinstance(value, FromGate)]
+    if any(not _IDENTIFIER.match(column) for column in columns) or (columns and not gated):
+        raise StatementRefused("a value from the gate needs a gate with that column")
+    places = ", ".join(
+        f"gate.{value.column}" if isinstance(value, FromGate) else f"${next(numbers)}"
+        for value in write.values.values()
+    )
     # A bare parameter in the list of an INSERT … SELECT takes the type of its column, as in VALUES.
-    source = f"SELECT {places} WHERE {_GATE_OPEN}" if gated else f"VALUES ({places})"
+    behind = f"SELECT {places} FROM gate" if columns else f"SELECT {places} WHERE {_GATE_OPEN}"
+    source = behind if gated else f"VALUES ({places})"
     conflict = " ON CONFLICT DO NOTHING" if write.on_conflict_do_nothing else ""
     return f"INSERT INTO {write.table} ({', '.join(write.values)}) {source}{conflict}"
 

@@ -36,11 +36,18 @@ class StatementRefused(Exception):
 
 
 @dataclass(frozen=True)
+class FromGate:
+    """A value that is known only once the gate has found its row: the column of that row."""
+
+    column: str
+
+
+@dataclass(frozen=True)
 class Insert:
     """One row for one table. With `on_conflict_do_nothing`, a row whose key exists is silently kept."""
 
     table: str
-    values: Mapping[str, Value] = field(repr=False)
+    values: Mapping[str, Value | FromGate] = field(repr=False)
     on_conflict_do_nothing: bool = False
 
 
@@ -48,9 +55,9 @@ class Insert:
 class Statement:
     """One UPDATE, DELETE, or INSERT … RETURNING. The text uses `$1 …` for `args`, in order of appearance.
 
-    As a gate it must end in RETURNING. As a further write it must not touch a row the gate or another
-    write touches, nor read what they wrote: PostgreSQL lets all of them see the state before the commit.
-    As a write beside a gate, an UPDATE or DELETE needs a WHERE of its own.
+    As a gate it must end in RETURNING, or be a SELECT that finds what the writes depend on. As a further write
+    it must not touch a row the gate or another write touches, nor read what they wrote: PostgreSQL lets all of
+    them see the state before the commit. As a write beside a gate, an UPDATE or DELETE needs a WHERE of its own.
     """
 
     text: str

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from idp.storage.database import (
+    FromGate,
     Insert,
     IntegrityConflict,
     Row,
@@ -89,7 +90,7 @@ class SqliteDatabase:
                     return None
                 found = rows[0]
             for write in writes:
-                self._write(write)
+                self._write(write, found)
             execute("COMMIT")
         except BaseException:
             # Some errors (disk full, I/O) have rolled the transaction back already.
@@ -98,7 +99,7 @@ class SqliteDatabase:
             raise
         return found
 
-    def _write(self, write: Write) -> None:
+    def _write(self, write: Write, gate_row: Row) -> None:
         if isinstance(write, Statement):
             self._run(write.text, write.args)
             return
@@ -106,7 +107,8 @@ class SqliteDatabase:
         text = self._inserts.get(shape)
         if text is None:
             text = self._inserts[shape] = _insert_text(write)
-        self._connection.execute(text, tuple(write.values.values()))
+        values = (gate_row[v.column] if isinstance(v, FromGate) else v for v in write.values.values())
+        self._connection.execute(text, tuple(values))
 
     def _run(self, text: str, args: Sequence[Value]) -> list[Row]:
         cursor = self._connection.execute(text, dict(zip(_PARAMETERS, args, strict=False)) if args else ())

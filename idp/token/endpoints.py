@@ -76,6 +76,7 @@ async def _issue(services: Services, asked: ClientRequest, now: float) -> Issued
         source_id=authorization.source_id,
         grant_type=grant_type,
         scope=authorization.scope,
+        claims=tuple(authorization.userinfo_claims),
     )
     try:
         consumed = await services.database.commit(

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.audit.events import UserInfoGiven, UserInfoRefused
-from idp.audit.log import audit_entry
+from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.issued import Kind, find_artefact
+from idp.authorization_server.issued import access_token_of, use_access_token
 from idp.authorization_server.json_answers import json_answer
 from idp.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
 from idp.protocol.claims import RESERVED_CLAIMS
@@ -22,24 +22,16 @@ _BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]{20,200}=*)", re.IGNORECASE)
 async def userinfo(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     try:
-        authorization = await _authorized(services, await _access_token(request), now=int(now))
+        authorization = await _authorized(services, await _access_token(request), now=now)
     except OAuthError as error:
         event = UserInfoRefused(error=error.error)
         await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
         return _challenge(error)
     client = await services.configuration.client(authorization.client_id)
-    if client is None or client.disabled:
+    if client is None:
         return _challenge(InvalidToken("the access token is not valid"))
     claims = {name: value for name, value in authorization.userinfo_claims.items() if name not in RESERVED_CLAIMS}
     document: dict[str, Any] = {"sub": authorization.sub, **claims}
-    given = UserInfoGiven(
-        client_id=authorization.client_id,
-        person_id=authorization.person_id,
-        session_id=authorization.session_id,
-        grant_id=authorization.grant_id,
-        claims=tuple(claims),
-    )
-    await services.database.commit(audit_entry(given, now_ms=int(now * 1000)))
     if client.userinfo_signed_response_alg is None:
         return json_answer(document)
     # Signed answers name who made them and for whom (Core 5.3.2).
@@ -72,13 +64,20 @@ async def _access_token(request: Request) -> str:
     return found[1]
 
 
-async def _authorized(services: Services, access_token: str, *, now: int) -> Authorization:
-    found = await find_artefact(services.database, services.vault, Kind.ACCESS_TOKEN, access_token)
-    if found is None or not found.is_usable(now):
+async def _authorized(services: Services, access_token: str, *, now: float) -> Authorization:
+    """Finds the token and records that its claims were given, in one statement."""
+    given = audit_entry_of_gate(
+        UserInfoGiven(),
+        now_ms=int(now * 1000),
+        columns=("grant_id", "client_id", "person_id", "session_id", "source_id"),
+    )
+    row = await services.database.commit(given, gate=use_access_token(access_token, now=int(now)))
+    if row is None:
         raise InvalidToken("the access token is not valid")
-    if "openid" not in found.authorization.scope.split():
+    authorization = access_token_of(row, access_token, services.vault)
+    if "openid" not in authorization.scope.split():
         raise InsufficientScope("the access token lacks the scope openid")
-    return found.authorization
+    return authorization
 
 
 def _challenge(error: OAuthError) -> Response:
