@@ -22,6 +22,8 @@ from idp.web.strict_json import parse_json
 MAXIMUM_BODY_BYTES: Final = 64 * 1024
 DEADLINE_SECONDS: Final = 3.0
 CONCURRENT_REQUESTS_PER_TARGET: Final = 16
+# A caller that gave up after this long says as much about the target as our own deadline does.
+_TELLING_SECONDS: Final = 1.5
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 # Shorter than the keep-alive of common servers: no connection is reused while its server closes it.
 _IDLE_SECONDS: Final = 3.0
@@ -123,6 +125,7 @@ class GuardedHttp:
         target = self._target(self._checked_target(url))
         if not target.breaker.admit():
             raise TargetUnavailable("circuit_open")
+        started_at = self._clock()
         try:
             with anyio.fail_after(self._deadline if deadline is None else deadline):
                 async with target.places:
@@ -137,7 +140,10 @@ class GuardedHttp:
             target.breaker.failed()
             raise TargetUnavailable("not_reached") from error
         except BaseException:
-            target.breaker.abandoned()
+            if self._clock() - started_at < _TELLING_SECONDS:
+                target.breaker.abandoned()
+            else:
+                target.breaker.failed()
             raise
         if answer.status >= 500:
             target.breaker.failed()

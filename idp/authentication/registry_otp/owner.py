@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from idp.authentication.attributes import today_of
 from idp.authentication.contract import AuthenticationResult, SourceConfiguration, Visit
+from idp.authentication.deadline import within_patience
 from idp.authentication.register_client import RegisterClient, RegisterRecord
 from idp.authentication.registry_otp.options import RegistryOptions
 from idp.errors import DeceasedRefused
@@ -22,12 +23,14 @@ class PhoneOnFile:
     shows_destination: bool = False
 
     async def phone_of(self, identifier: str, *, visit: Visit) -> str | None:
-        record = await self._record(identifier, visit)
-        return await self._believed_phone(record, visit)
+        with within_patience(self.configuration.id):
+            record = await self._record(identifier, visit)
+            return await self._believed_phone(record, visit)
 
     async def vouch(self, identifier: str, *, visit: Visit) -> tuple[str | None, AuthenticationResult] | None:
-        record = await self._record(identifier, visit)
-        phone = await self._believed_phone(record, visit)
+        with within_patience(self.configuration.id):
+            record = await self._record(identifier, visit)
+            phone = await self._believed_phone(record, visit)
         if record is None or phone is None:
             return None
         # Only now: before the code was proved, this would have told a stranger of a death.

@@ -15,6 +15,7 @@ from idp.authentication.contract import (
     SourceUnavailable,
     Visit,
 )
+from idp.authentication.deadline import within_patience
 from idp.authentication.upstream_oidc.exchange import UpstreamClient
 from idp.authentication.upstream_states import keep_state
 from idp.protocol.levels import LevelOfAssurance, level_of
@@ -55,7 +56,8 @@ class UpstreamOidcSource:
         self._random = random
 
     async def begin(self, visit: Visit) -> Outcome:
-        metadata = await self._client.publication.metadata()
+        with within_patience(self.configuration.id):
+            metadata = await self._client.publication.metadata()
         state, nonce, code_verifier = self._random(), self._random(), self._random()
         # `prompt=login`: single sign-on is ours to give; a session at the source does not say who sits there now.
         parameters = authorization_parameters(
@@ -83,6 +85,10 @@ class UpstreamOidcSource:
         return await self.begin(visit)
 
     async def complete(self, visit: Visit, parameters: Mapping[str, str]) -> Outcome:
+        with within_patience(self.configuration.id):
+            return await self._completed(visit, parameters)
+
+    async def _completed(self, visit: Visit, parameters: Mapping[str, str]) -> Outcome:
         kept = self._kept(visit)
         metadata = await self._client.publication.metadata()
         try:
