@@ -18,12 +18,13 @@ class LogoutNotDelivered(Exception):
         self.reason = reason
 
 
-async def deliver_logout(services: Services, payload: bytes, *, now: float) -> None:
-    """Raises LogoutNotDelivered, and whatever the guarded client raises when the service cannot be reached."""
+async def deliver_logout(services: Services, payload: bytes, *, now: float) -> str:
+    """The client's id. Raises LogoutNotDelivered, and what the guarded client raises for one out of reach."""
     message = json.loads(payload)
-    client = await services.configuration.client(message["client_id"])
+    client_id: str = message["client_id"]
+    client = await services.configuration.client(client_id)
     if client is None or client.backchannel_logout_uri is None:
-        return
+        return client_id
     token = services.sign(
         client.id_token_signed_response_alg,
         "logout+jwt",
@@ -41,3 +42,4 @@ async def deliver_logout(services: Services, payload: bytes, *, now: float) -> N
     answer = await services.http.post_form(client.backchannel_logout_uri, {"logout_token": token})
     if answer.status not in {200, 204}:
         raise LogoutNotDelivered(f"status_{answer.status}")
+    return client_id
