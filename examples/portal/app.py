@@ -3,14 +3,12 @@
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from examples.pages import CONTENT_SECURITY_POLICY, Pages, language_of
-from examples.response_policy import OwnPolicy
+from examples.pages import Pages, language_of
 from examples.sandbox import require_sandbox
 from examples.service_texts import claim_rows, level_words
 from relying_party_sdk import Identity, LoginError, RelyingParty  # sdk
@@ -33,8 +31,7 @@ def create_app(party: RelyingParty, *, session_secret: str) -> Starlette:
             Mount("/dang-nhap", LoginRoutes(party, session_secret=session_secret, on_error=failed)),  # sdk
             Mount("/portal", StaticFiles(directory=HERE / "static")),
             Route("/health", health),
-        ],
-        middleware=[Middleware(OwnPolicy, policy=CONTENT_SECURITY_POLICY)],
+        ]
     )
 
 

@@ -40,8 +40,7 @@ class Addresses:
 
     @property
     def consultation(self) -> str:
-        # Cookies know hosts but not ports: a second service on 127.0.0.1 would overwrite the session of the first.
-        return f"http://localhost:{self.base + 5}"
+        return self._here(5)
 
     @property
     def outbox(self) -> str:
@@ -60,9 +59,7 @@ class Addresses:
     def for_templates(self) -> dict[str, str]:
         return {
             "portal": self.portal,
-            "portal_here": self.portal,
             "consultation": self.consultation,
-            "consultation_here": self._here(5),
             "callback": self.callback,
             "tax": self.tax,
             "social_insurance": self.social_insurance,
@@ -76,7 +73,7 @@ class Addresses:
         yield "social-insurance register", f"{self.social_insurance}/health"
         yield "mobile operator", f"{self.mobile}/health"
         yield "portal", f"{self.portal}/health"
-        yield "consultation", f"{self._here(5)}/health"
+        yield "consultation", f"{self.consultation}/health"
         yield "SMS outbox", f"{self.outbox}/health"
 
     def _here(self, offset: int) -> str:

@@ -14,7 +14,7 @@ from examples.runner.private_files import KEY_CLIENT, ROOT, VAR, DemoSecrets, wr
 TEMPLATES = Path(__file__).parents[1]
 CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key")
 SOURCES = ("tax", "social-insurance", "mobile")
-REVISIONS = ROOT / "idp" / "storage" / "revisions"
+REVISIONS = ROOT / "idp" / "storage" / "migrations" / "versions"
 
 
 @dataclass(frozen=True, kw_only=True)

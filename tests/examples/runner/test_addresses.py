@@ -25,12 +25,6 @@ def test_the_variable_moves_them_all() -> None:
     assert all(pair.startswith("127.0.0.1:90") for pair in moved.outgoing)
 
 
-def test_the_two_services_live_on_different_hosts_because_cookies_ignore_ports() -> None:
-    addresses = addresses_from({})
-
-    assert addresses.portal.split(":")[1] != addresses.consultation.split(":")[1]
-
-
 @pytest.mark.parametrize("value", ["http", "80", "65500", "-1", "8000.5", "٨٠٠٠"])
 def test_refuses_a_base_port_that_cannot_work(value: str) -> None:
     with pytest.raises(DemoFailure, match="MOTCUA_DEMO_PORT"):
