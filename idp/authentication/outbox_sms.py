@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from idp.settings import Settings
 from idp.storage.database import Insert
+from idp.storage.outbox import enqueue
 from idp.storage.vault import Vault
 from idp.web.guarded_http import GuardedHttp
 from idp.web.guarded_transport import guarded_client
@@ -21,19 +22,8 @@ SMS: Final = "sms"
 
 def sms_message(vault: Vault, *, to: str, text: str, decoy: bool, expires_at: int, now: int) -> Insert:
     """One row, alike for a message and for a decoy: sealed, of the same members and much the same length."""
-    id = secrets.token_urlsafe(16)
     payload = {"to": to, "text": text, "decoy": decoy, "expires_at": expires_at}
-    return Insert(
-        "outbox",
-        {
-            "id": id,
-            "kind": SMS,
-            "payload_sealed": vault.seal(json.dumps(payload).encode(), row=f"outbox|payload_sealed|{id}"),
-            "created_at": now,
-            "next_attempt_at": now,
-            "attempts": 0,
-        },
-    )
+    return enqueue(SMS, json.dumps(payload).encode(), id=secrets.token_urlsafe(16), now=now, vault=vault)
 
 
 @dataclass(frozen=True)

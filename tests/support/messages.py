@@ -15,7 +15,7 @@ async def messages_of(database: Database) -> list[dict[str, Any]]:
     for row in rows:
         sealed = row["payload_sealed"]
         assert isinstance(sealed, bytes)
-        message = json.loads(vault().unseal(sealed, row=f"outbox|payload_sealed|{row['id']}"))
+        message = json.loads(vault().unseal(sealed, row=f"outbox|payload_sealed|{row['id']!s}"))
         code = re.search(r"\b\d{6}\b", message["text"])
         assert code is not None
         found.append({**message, "code": code.group(), "size": len(sealed)})
