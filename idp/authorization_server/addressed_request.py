@@ -39,6 +39,8 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
     """Raises a CitizenError: no error path leads to an address that was not registered (RFC 9700 §4.11)."""
     if client is None:
         raise UnknownService(private_detail="unknown_client")
+    # What was sent without a value counts as absent (RFC 6749 §3.1), for every rule alike.
+    parameters = {name: value for name, value in parameters.items() if value}
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None or not is_registered(redirect_uri, client.redirect_uris):
         raise InvalidLoginRequest(private_detail="redirect_uri")
@@ -60,11 +62,11 @@ def expecting(addressed: Addressed, sub: str | None) -> Addressed:
 
 
 def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequest:
-    """Empty parameters count as absent (RFC 6749 §3.1); what is malformed stays unset for its rule to refuse."""
-    texts = {name: parameters[name] for name in _TEXT_PARAMETERS if parameters.get(name)}
+    """What is malformed stays unset for its rule to refuse."""
+    texts = {name: parameters[name] for name in _TEXT_PARAMETERS if name in parameters}
     max_age = parameters.get("max_age", "")
     claims = None
-    if parameters.get("claims"):
+    if "claims" in parameters:
         try:
             claims = parse_claims_parameter(parameters["claims"])
         except (ValueError, RecursionError):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class AuthorizationRequest:
 
 def parse_claims_parameter(text: str) -> Mapping[str, Any]:
     """The `claims` parameter (Core 5.5) as a mapping. Raises ValueError when it is not a JSON object of objects."""
-    parsed = json.loads(text)
+    parsed = json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_constant)
     if not isinstance(parsed, dict):
         raise ValueError("claims must be a JSON object")
     for member in ("userinfo", "id_token"):
@@ -57,3 +57,14 @@ def parse_claims_parameter(text: str) -> Mapping[str, Any]:
         if not isinstance(wanted, dict) or not all(v is None or isinstance(v, dict) for v in wanted.values()):
             raise ValueError(f"claims.{member} must be an object whose members are null or objects")
     return parsed
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")

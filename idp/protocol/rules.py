@@ -31,6 +31,8 @@ _LONGEST = {
     "id_token_hint": 16384,
     "acr_values": 512,
     "scope": 1024,
+    "ui_locales": 256,
+    "claims": 8192,
 }
 
 
