@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from joserfc.jws import JWSRegistry
 
@@ -291,3 +293,42 @@ def test_takes_keys_as_joserfc_holds_them() -> None:
 def test_cannot_be_configured_to_accept_less(algorithm: str) -> None:
     with pytest.raises(ValueError, match="is not one of"):
         validate(SIGNER.sign(GOOD), algorithms=(algorithm,))
+
+
+@given(
+    st.one_of(
+        st.text(), st.from_regex(r"[A-Za-z0-9_-]{1,40}\.[A-Za-z0-9_-]{1,40}\.[A-Za-z0-9_-]{1,40}", fullmatch=True)
+    )
+)
+def test_nothing_but_a_refusal_comes_of_noise(raw: str) -> None:
+    with pytest.raises(IdTokenInvalid):
+        validate(raw)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(GOOD)), JSON_VALUES, min_size=1, max_size=3))
+def test_odd_claims_are_refused_or_read_never_a_crash(changes: dict[str, object]) -> None:
+    try:
+        claims = validate(SIGNER.sign(GOOD | changes))
+    except IdTokenInvalid:
+        return
+
+    assert claims.subject == (GOOD | changes)["sub"]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["alg", "kid", "typ", "cty", "jwk", "crit", "x5t", "zip"]), JSON_VALUES, min_size=1)
+)
+def test_odd_headers_are_refused_or_read_never_a_crash(header: dict[str, object]) -> None:
+    try:
+        claims = validate(SIGNER.sign(GOOD, **header))
+    except IdTokenInvalid:
+        return
+
+    assert claims.subject == GOOD["sub"]
