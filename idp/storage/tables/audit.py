@@ -34,7 +34,10 @@ class AuditEntryRow(Table, table=True):
 
 
 class AuditSealRow(Table, table=True):
-    """The signed Merkle root of one stretch of the log, chained to the one before."""
+    """The signed Merkle root of one stretch of the log, chained to the one before.
+
+    `leaves` only helps to say which entry is wrong: the first eight bytes of every entry's hash, in order.
+    """
 
     __tablename__ = "audit_seal"
 
@@ -42,6 +45,7 @@ class AuditSealRow(Table, table=True):
     until_ms: int = Field(sa_type=BigInteger)
     entries: int = Field(sa_type=BigInteger)
     root: bytes = Field(sa_type=LargeBinary)
+    leaves: bytes = Field(sa_type=LargeBinary)
     previous: bytes = Field(sa_type=LargeBinary)
     signature: str = Field(sa_type=Text)
     kid: str = Field(sa_type=Text)

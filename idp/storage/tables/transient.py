@@ -5,7 +5,7 @@ from sqlmodel import Field
 
 from idp.storage.tables.table import Table
 
-_WAITING = text("done_at IS NULL")
+_WAITING, _DONE = text("done_at IS NULL"), text("done_at IS NOT NULL")
 
 
 class ShortLivedRow(Table, table=True):
@@ -36,7 +36,10 @@ class OutboxRow(Table, table=True):
     """A side effect that leaves the house, written with the change it tells of."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_waiting", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),)
+    __table_args__ = (
+        Index("ix_outbox_waiting", "next_attempt_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+        Index("ix_outbox_done", "done_at", postgresql_where=_DONE, sqlite_where=_DONE),
+    )
 
     id: str = Field(sa_type=Text, primary_key=True)
     kind: str = Field(sa_type=Text)

@@ -128,7 +128,7 @@ def _persons() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_consent"),
     )
     op.create_index("ix_consent_person_id_client_id", "consent", ["person_id", "client_id"])
-    _unique_while("uq_consent_in_force", "consent", ["person_id", "client_id"], "withdrawn_at IS NULL")
+    _index_while("uq_consent_in_force", "consent", ["person_id", "client_id"], "withdrawn_at IS NULL", unique=True)
 
 
 def _sessions() -> None:
@@ -157,11 +157,12 @@ def _sessions() -> None:
     )
     op.create_index("ix_authorization_grant_session_id", "authorization_grant", ["session_id"])
     op.create_index("ix_authorization_grant_person_id", "authorization_grant", ["person_id"])
-    _unique_while(
+    _index_while(
         "uq_authorization_grant_in_force",
         "authorization_grant",
         ["session_id", "client_id"],
         "revoked_at IS NULL",
+        unique=True,
     )
     op.create_table(
         "refresh_token",
@@ -208,14 +209,8 @@ def _transient() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         postgresql_with=_BUSY,
     )
-    waiting = sa.text("done_at IS NULL")
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["next_attempt_at"],
-        postgresql_where=waiting,
-        sqlite_where=waiting,
-    )
+    _index_while("ix_outbox_waiting", "outbox", ["next_attempt_at"], "done_at IS NULL")
+    _index_while("ix_outbox_done", "outbox", ["done_at"], "done_at IS NOT NULL")
 
 
 def _audit() -> None:
@@ -237,33 +232,20 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit_entry"),
     )
     op.create_index("ix_audit_entry_recorded_at", "audit_entry", ["recorded_at"])
-    of_a_person = sa.text("person_id IS NOT NULL")
-    op.create_index(
-        "ix_audit_entry_person_id",
-        "audit_entry",
-        ["person_id"],
-        postgresql_where=of_a_person,
-        sqlite_where=of_a_person,
-    )
+    _index_while("ix_audit_entry_person_id", "audit_entry", ["person_id"], "person_id IS NOT NULL")
     op.create_table(
         "audit_seal",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         *_number("until_ms", "entries"),
-        *_bytes("root", "previous"),
+        *_bytes("root", "leaves", "previous"),
         *_text("signature", "kid"),
         sa.PrimaryKeyConstraint("number", name="pk_audit_seal"),
     )
 
 
-def _unique_while(name: str, table: str, columns: list[str], condition: str) -> None:
-    op.create_index(
-        name,
-        table,
-        columns,
-        unique=True,
-        postgresql_where=sa.text(condition),
-        sqlite_where=sa.text(condition),
-    )
+def _index_while(name: str, table: str, columns: list[str], condition: str, *, unique: bool = False) -> None:
+    where = sa.text(condition)
+    op.create_index(name, table, columns, unique=unique, postgresql_where=where, sqlite_where=where)
 
 
 def downgrade() -> None:
