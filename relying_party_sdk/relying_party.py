@@ -41,7 +41,7 @@ from relying_party_sdk.logout_token import LogoutNotice
 from relying_party_sdk.provider_client import Clock, ProviderClient
 from relying_party_sdk.return_to import check_return_to
 from relying_party_sdk.session_store import InMemorySessionStore, SessionStore
-from relying_party_sdk.settings import RelyingPartySettings, check_settings, settings_from
+from relying_party_sdk.settings import RelyingPartySettings, check_settings, known, settings_from
 from relying_party_sdk.token_answer import read_token_answer
 from relying_party_sdk.verification import AnswerVerifier, reached_level
 
@@ -90,8 +90,8 @@ class RelyingParty:
             redirect_uri=redirect_uri,
             client_secret=client_secret,
             private_key=private_key,
-            token_endpoint_auth_method=None if method is None else ClientAuthenticationMethod(method),
-            level=LevelOfAssurance(level),
+            token_endpoint_auth_method=None if method is None else known(ClientAuthenticationMethod, method),
+            level=known(LevelOfAssurance, level),
             scopes=tuple(scopes),
             post_logout_redirect_uri=post_logout_redirect_uri,
             id_token_signed_response_alg=id_token_signed_response_alg,

@@ -113,6 +113,14 @@ def settings_from(values: Mapping[str, str], *, prefix: str, strict: bool = Fals
     )
 
 
+def known(kind: type[E], value: str) -> E:
+    """A member of a closed set by its value; raises `ConfigurationError` naming the choices."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{value} is not one of {', '.join(member.value for member in kind)}") from error
+
+
 def _member(kind: type[E], value: str, name: str, problems: list[str]) -> E | None:
     try:
         return kind(value)

@@ -164,18 +164,23 @@ def _here(request: Request) -> str:
 
 
 def _flow(request: Request) -> LoginFlow:
-    found = _mounted(request.app.routes)
+    found = _mounted(request.app.routes, "")
     if found is None:
         raise ConfigurationError('LoginRoutes is not mounted in this application: Mount("/dang-nhap", LoginRoutes(…))')
-    return found
+    flow, path = found
+    # A proxy may add to the front of the path, so only its end has to agree.
+    if not flow.prefix.endswith(path):
+        raise ConfigurationError(f"LoginRoutes is mounted at {path}, but redirect_uri lies in {flow.prefix}")
+    return flow
 
 
-def _mounted(routes: Iterable[BaseRoute]) -> LoginFlow | None:
+def _mounted(routes: Iterable[BaseRoute], prefix: str) -> tuple[LoginFlow, str] | None:
     for route in routes:
+        path = f"{prefix}{getattr(route, 'path', '')}"
         mounted = getattr(route, "app", None)
         if isinstance(mounted, LoginRoutes):
-            return mounted.flow
-        found = _mounted(getattr(route, "routes", None) or ())
+            return mounted.flow, path
+        found = _mounted(getattr(route, "routes", None) or (), path)
         if found is not None:
             return found
     return None

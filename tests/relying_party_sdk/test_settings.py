@@ -101,3 +101,8 @@ def test_a_service_on_this_machine_may_go_without_tls(redirect_uri: str) -> None
     party = RelyingParty.from_environment(environment=GOOD | {"MOTCUA_REDIRECT_URI": redirect_uri})
 
     assert not party.settings.secure_cookies
+
+
+def test_names_the_levels_there_are() -> None:
+    with pytest.raises(ConfigurationError, match="cao is not one of eidas1, eidas2, eidas3"):
+        RelyingParty("https://dinhdanh.example", "a", "https://dv.example/kt", client_secret="s", level="cao")

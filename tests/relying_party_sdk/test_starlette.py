@@ -86,6 +86,17 @@ def test_says_when_the_routes_are_not_mounted() -> None:
         TestClient(Starlette(routes=[Route("/", page)])).get("/")
 
 
+def test_says_when_the_routes_are_mounted_elsewhere(party: RelyingParty) -> None:
+    @login_required()
+    async def page(request: Request) -> Response:
+        return PlainTextResponse("")
+
+    app = Starlette(routes=[Mount("/login", LoginRoutes(party, session_secret=SECRET)), Route("/", page)])
+
+    with pytest.raises(ConfigurationError, match="mounted at /login, but redirect_uri lies in /dang-nhap"):
+        TestClient(app).get("/")
+
+
 def test_says_when_a_page_is_not_decorated(party: RelyingParty) -> None:
     async def page(request: Request) -> Response:
         return PlainTextResponse(current_identity(request).subject)
