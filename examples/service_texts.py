@@ -1,6 +1,7 @@
 """What both services say about a login: the words for levels and for claims, in both languages."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 
 LEVELS = {
     "eidas1": {"vi": "thấp", "en": "low"},
@@ -19,7 +20,9 @@ CLAIMS = {
     "phone_number": {"vi": "Số điện thoại di động", "en": "Mobile number"},
     "phone_number_verified": {"vi": "Số điện thoại đã được xác thực", "en": "Mobile number verified"},
     "email": {"vi": "Thư điện tử", "en": "E-mail"},
+    "updated_at": {"vi": "Cập nhật ngày", "en": "Updated on"},
 }
+VIET_NAM = timezone(timedelta(hours=7))
 VALUES = {
     "male": {"vi": "nam", "en": "male"},
     "female": {"vi": "nữ", "en": "female"},
@@ -47,4 +50,6 @@ def claim_rows(claims: Mapping[str, object], language: str) -> list[tuple[str, s
 def _shown(name: str, value: str, language: str) -> str:
     if name == "birthdate":
         return "/".join(reversed(value.split("-")))
+    if name == "updated_at" and value.isdigit():
+        return datetime.fromtimestamp(int(value), VIET_NAM).strftime("%d/%m/%Y")
     return level_words(value, language) if name == "identity_level" else value

@@ -25,7 +25,7 @@ BY_ID = {persona.id: persona for persona in PERSONAS}
 def test_there_are_exactly_the_promised_cases() -> None:
     assert list(BY_ID) == [
         "plain", "tax-only", "tone-marks", "unmarked", "year-only", "homonym-a", "homonym-b",
-        "phone-changed-hands", "new-subscriber", "new-phone", "deceased", "minor", "twelve-digit-tax-code",
+        "phone-changed-hands", "new-subscriber", "new-phone", "deceased", "minor", "mother", "twelve-digit-tax-code",
         "no-email", "nobody-vouches", "two-tax-codes", "ethnic-name", "no-personal-id",
     ]  # fmt: skip
 
@@ -105,20 +105,24 @@ def test_the_old_number_on_file_now_belongs_to_somebody_else() -> None:
     assert insured.phone_since < subscriber.active_since
 
 
-def test_everybody_elses_number_on_file_is_older_than_thirty_days_and_their_own() -> None:
+def test_everybody_elses_number_on_file_has_not_changed_hands_since() -> None:
     subscribers = {record.identifier: record for record in mobile_records(PERSONAS)}
     for record in social_insurance_records(PERSONAS, today=TODAY):
-        if record.identifier == BY_ID["phone-changed-hands"].sources[SOCIAL_INSURANCE]["identifier"]:
+        if record.personal_id in {BY_ID["phone-changed-hands"].personal_id, BY_ID["new-phone"].personal_id}:
             continue
         assert record.phone_since is not None
-        age = (TODAY - date.fromisoformat(record.phone_since)).days
-        is_new = record.personal_id == BY_ID["new-phone"].personal_id
-        assert (age < 30) is is_new
-        owner = subscribers.get(record.phone or "")
-        if owner is not None and not is_new:
-            assert owner.personal_id == record.personal_id
-            assert owner.active_since is not None
-            assert owner.active_since <= record.phone_since
+        assert (TODAY - date.fromisoformat(record.phone_since)).days >= 30
+        owner = subscribers[record.phone or ""]
+        child_and_mother = (BY_ID["minor"].personal_id, BY_ID["mother"].personal_id)
+        assert owner.personal_id == record.personal_id or (record.personal_id, owner.personal_id) == child_and_mother
+        assert owner.active_since is not None
+        assert owner.active_since <= record.phone_since
+
+
+def test_a_number_put_on_file_three_days_ago_is_too_new() -> None:
+    record = _one(social_insurance_records(PERSONAS, today=TODAY), BY_ID["new-phone"])
+
+    assert record.phone_since == "2026-11-18"
 
 
 def test_nobody_vouches_for_one_number() -> None:

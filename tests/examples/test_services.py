@@ -18,7 +18,12 @@ from relying_party_sdk.testing import FakeProvider
 SESSION_SECRET = "a session secret for tests only"
 OFFICIAL_BUTTON = Path(__file__).parents[2] / "idp" / "web" / "static" / "button.css"
 CITIZEN = Identity.sample(
-    level="eidas2", subject="sub-of-this-sector", name="Trần Văn Đức", gender="male", birthdate="1979-11-02"
+    level="eidas2",
+    subject="sub-of-this-sector",
+    name="Trần Văn Đức",
+    gender="male",
+    birthdate="1979-11-02",
+    updated_at=1_795_291_522,
 )
 
 
@@ -81,6 +86,7 @@ def test_shows_who_is_logged_in_and_what_was_received(browser: Any, provider: Fa
     assert re.search(r'id="level">đáng kể \(<code>eidas2</code>\)<', page)
     assert re.search(r'data-claim="birthdate">02/11/1979<', page)
     assert re.search(r'data-claim="gender">nam<', page)
+    assert re.search(r'data-claim="updated_at">22/11/2026<', page)
     assert 'id="log-out"' in page
 
 
