@@ -1,22 +1,39 @@
-"""`motcua migrate`: the database to the newest schema."""
+"""`motcua migrate`: the database to the newest schema, and the first signing keys."""
 
-import time
-
-from idp.commands.installation import expected_faults, settings_or_fail
+from idp.audit.events import KeysRotated
+from idp.commands.installation import expected_faults, opened, run, settings_or_fail
+from idp.commands.signing_keys import change_ring, make_missing_keys
 from idp.commands.terminal import AsJson, print_json, say, single_command
+from idp.settings import Settings
 from idp.storage.migrate import migrate as migrate_database
+from keys.signing_key import KeyState
 
 app = single_command()
 
 
 @app.command()
 def migrate(*, as_json: AsJson = False) -> None:
-    """Bring the database to the newest schema. Safe to run at every start, and by several hosts at once."""
+    """Bring the database to the newest schema and make missing signing keys. Safe at every start, on every host."""
     settings = settings_or_fail()
-    started = time.perf_counter()
     with expected_faults():
         migrate_database(settings.database_url)
+    made = run(_make_keys(settings))
     if as_json:
-        print_json({"migrated": True, "seconds": round(time.perf_counter() - started, 3)})
+        print_json({"migrated": True, "keys_made": made})
         return
-    say("The database is at the newest schema.")
+    say("The database is at the newest schema." + (f" {made} signing keys were made." if made else ""))
+
+
+async def _make_keys(settings: Settings) -> int:
+    async with opened(settings) as (database, vault):
+        change = await change_ring(
+            database,
+            vault,
+            make_missing_keys,
+            lambda done: [
+                KeysRotated(alg=key.alg.value, active_kid=key.kid)
+                for key in done.changed
+                if key.state is KeyState.ACTIVE
+            ],
+        )
+    return len(change.changed)

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,8 +85,22 @@ def read_object(file: str) -> Mapping[str, Any]:
     return document
 
 
-def write_new_file(path: Path, content: str) -> None:
-    """For a secret: readable by its owner alone, and never over an existing file. Raises CommandFailed."""
+@contextmanager
+def secret_kept_in(path: Path | None, secret: str | None) -> Iterator[None]:
+    """Writes the secret to a new file before the change it belongs to, lest it be lost; takes it back if that fails."""
+    if path is None or secret is None:
+        yield
+        return
+    _write_new_file(path, secret + "\n")
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _write_new_file(path: Path, content: str) -> None:
+    """Readable by its owner alone, and never over an existing file. Raises CommandFailed."""
     try:
         path.touch(mode=0o600, exist_ok=False)
         path.write_text(content, encoding="utf-8")

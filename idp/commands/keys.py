@@ -1,0 +1,136 @@
+"""`motcua keys`: the signing keys. Their private halves never leave the database unsealed."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from idp.audit.events import AuditEvent, ConfigurationChanged, KeysRotated
+from idp.commands.failure import CommandFailed
+from idp.commands.installation import opened, operator, run, settings_or_fail
+from idp.commands.signing_keys import Move, Tell, change_ring, make_missing_keys
+from idp.commands.terminal import AsJson, command_app, date_of, print_json, print_table, say
+from idp.settings import Settings
+from idp.storage.live_configuration import load_key_ring
+from keys.algorithms import SignatureAlgorithm
+from keys.key_ring import KeyRing, NoSuchKey, RingChange
+from keys.signing_key import KeyState, SigningKey
+
+app = command_app("List, rotate and retire signing keys.")
+
+Algorithm = Annotated[SignatureAlgorithm | None, typer.Option("--alg", help="Of this algorithm only.")]
+Kid = Annotated[str, typer.Argument(metavar="KID")]
+Withdraw = Annotated[
+    bool, typer.Option("--withdraw", help="Compromised: leave the JWKS at once; what it signed no longer verifies.")
+]
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False) -> None:
+    """List keys, the newest first."""
+    ring = run(_ring(settings_or_fail()))
+    keys = sorted(ring.keys, key=lambda key: (key.alg.value, -key.created_at, key.state.value))
+    if as_json:
+        print_json([_shown(key) for key in keys])
+        return
+    rows = [
+        (
+            key.alg.value,
+            key.state.value,
+            key.kid,
+            date_of(key.created_at),
+            date_of(key.activated_at),
+            date_of(key.retired_at),
+        )
+        for key in keys
+    ]
+    print_table(("ALG", "STATE", "KID", "CREATED (UTC)", "ACTIVE SINCE", "RETIRED"), rows)
+
+
+@app.command()
+def rotate(*, alg: Algorithm = None, as_json: AsJson = False) -> None:
+    """Next becomes active, active retires, a new next is made. Makes the first keys where there are none."""
+    settings = settings_or_fail()
+
+    def move(ring: KeyRing, now: int) -> RingChange:
+        completed = make_missing_keys(ring, now)
+        changed, current = {key.kid: key for key in completed.changed}, completed.ring
+        signing = {key.alg for key in ring.keys if key.state is KeyState.ACTIVE}
+        for one in signing if alg is None else signing & {alg}:
+            step = current.rotate(one, now=now)
+            current = step.ring
+            changed |= {key.kid: key for key in step.changed}
+        pruned = current.prune(now, _longest_use(settings))
+        removed = {key.kid for key in pruned.removed}
+        return RingChange(pruned.ring, tuple(key for kid, key in changed.items() if kid not in removed), pruned.removed)
+
+    change = _change(settings, move, _told_as_rotation)
+    _tell(change, as_json=as_json)
+
+
+@app.command()
+def retire(kid: Kid, *, withdraw: Withdraw = False, as_json: AsJson = False) -> None:
+    """Stop signing with a key; what it signed still verifies, unless it is withdrawn."""
+    settings, action = settings_or_fail(), "withdrawn" if withdraw else "retired"
+
+    def move(ring: KeyRing, now: int) -> RingChange:
+        try:
+            return ring.withdraw(kid, now=now) if withdraw else ring.retire(kid, now=now)
+        except NoSuchKey as error:
+            raise CommandFailed(f"there is no key {kid}; `motcua keys list` shows them") from error
+
+    def tell(change: RingChange) -> Sequence[AuditEvent]:
+        return [
+            ConfigurationChanged(subject="signing_key", action=action, operator=operator()),
+            *_told_as_rotation(change),
+        ]
+
+    _tell(_change(settings, move, tell), as_json=as_json)
+
+
+def _change(settings: Settings, move: Move, tell: Tell) -> RingChange:
+    async def work() -> RingChange:
+        async with opened(settings) as (database, vault):
+            return await change_ring(database, vault, move, tell)
+
+    return run(work())
+
+
+def _told_as_rotation(change: RingChange) -> list[AuditEvent]:
+    """One event for each algorithm that signs with another key now."""
+    return [
+        KeysRotated(alg=key.alg.value, active_kid=key.kid) for key in change.changed if key.state is KeyState.ACTIVE
+    ]
+
+
+def _longest_use(settings: Settings) -> int:
+    """For how long somebody may still show what a retired key signed: an ID token as a hint at logout."""
+    return max(settings.refresh_token_lifetime, settings.session_lifetime) + settings.id_token_lifetime
+
+
+async def _ring(settings: Settings) -> KeyRing:
+    async with opened(settings) as (database, vault):
+        return await load_key_ring(database, vault)
+
+
+def _shown(key: SigningKey) -> dict[str, Any]:
+    return {
+        "kid": key.kid,
+        "alg": key.alg.value,
+        "state": key.state.value,
+        "created_at": key.created_at,
+        "activated_at": key.activated_at,
+        "retired_at": key.retired_at,
+    }
+
+
+def _tell(change: RingChange, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"changed": [_shown(key) for key in change.changed], "removed": [key.kid for key in change.removed]})
+        return
+    for key in change.changed:
+        say(f"{key.alg.value}: {key.kid} is {key.state.value}")
+    for key in change.removed:
+        say(f"{key.alg.value}: {key.kid} is gone")
+    if not change.changed and not change.removed:
+        say("Nothing had to change.")
