@@ -99,8 +99,7 @@ def apply(configuration: ProviderConfiguration, environment: Mapping[str, str]) 
     say("==> cơ sở dữ liệu, dịch vụ, nguồn / database, services, sources")
     run_command(environment, PROVIDER, ["migrate"])
     run_command(environment, PROVIDER, ["client", "import", str(configuration.clients_file)])
-    for path in configuration.source_files():
-        run_command(environment, PROVIDER, ["source", "add", str(path)])
+    run_command(environment, PROVIDER, ["source", "add", *map(str, configuration.source_files())])
     configuration.remember_applied()
 
 
