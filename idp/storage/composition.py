@@ -28,7 +28,7 @@ def shape_of(writes: Sequence[Write], gate: Statement | None) -> Shape:
         *(
             write.text
             if isinstance(write, Statement)
-            else (write.table, tuple(_named(*pair) for pair in write.values.items()), write.on_conflict_do_nothing)
+            else (write.table, _column_shape(write), write.on_conflict_do_nothing)
             for write in writes
         ),
     )
@@ -47,8 +47,14 @@ def parameters_of(insert: Insert) -> list[Value]:
     return [value for value in insert.values.values() if not isinstance(value, FromGate)]
 
 
-def _named(column: str, value: Value | FromGate) -> str:
-    return f"{column}=gate.{value.column}" if isinstance(value, FromGate) else column
+def _column_shape(insert: Insert) -> tuple[str, ...]:
+    # Asked on every commit; nearly always there is nothing but parameters.
+    if FromGate not in map(type, insert.values.values()):
+        return tuple(insert.values)
+    return tuple(
+        f"{column}=gate.{value.column}" if isinstance(value, FromGate) else column
+        for column, value in insert.values.items()
+    )
 
 
 def compose(writes: Sequence[Write], gate: Statement | None) -> str:
@@ -83,7 +89,7 @@ def _written(write: Write, used: int, *, gated: bool) -> str:
         for value in write.values.values()
     )
     # A bare parameter in the list of an INSERT … SELECT takes the type of its column, as in VALUES.
-    behind = f"SELECT {places} FROM gate" if columns else f"SELECT {places} WHERE {_GATE_OPEN}"
+    behind = f"SELECT {places} FROM gate LIMIT 1" if columns else f"SELECT {places} WHERE {_GATE_OPEN}"
     source = behind if gated else f"VALUES ({places})"
     conflict = " ON CONFLICT DO NOTHING" if write.on_conflict_do_nothing else ""
     return f"INSERT INTO {write.table} ({', '.join(write.values)}) {source}{conflict}"

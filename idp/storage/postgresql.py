@@ -88,8 +88,11 @@ class PostgresqlDatabase:
                     raise StorageUnavailable(f"gave up after {_RETRIES} retries ({error.sqlstate})") from None
                 await asyncio.sleep(0.005 * attempt * random.uniform(0.5, 1.5))
             except _UNAVAILABLE as error:
-                # A connection can die unnoticed while idle; the next one is fresh.
-                if not (read_only and attempt == 1 and isinstance(error, _LOST)):
+                lost = isinstance(error, _LOST)
+                if lost:
+                    # A connection can die unnoticed while idle, and it seldom dies alone.
+                    self._pool.forget_idle()
+                if not (read_only and lost and attempt == 1):
                     raise StorageUnavailable(f"PostgreSQL did not answer ({type(error).__name__})") from None
 
     async def _once(self, text: str, args: Sequence[Value]) -> list[asyncpg.Record]:
@@ -108,12 +111,14 @@ class PostgresqlDatabase:
         except asyncpg.PostgresError as error:
             self._pool.release(connection)
             raise _refused(error) from None
+        except asyncpg.InternalClientError:
+            # What the driver says when the server's farewell lay unread on an idle connection.
+            self._pool.discard(connection)
+            raise ConnectionResetError from None
         except asyncpg.InterfaceError:
             lost = connection.is_closed()
             self._pool.discard(connection)
-            if lost:
-                raise ConnectionResetError("the connection was closed") from None
-            raise StatementRefused("wrong number of values") from None
+            raise (ConnectionResetError() if lost else StatementRefused("wrong number of values")) from None
         except BaseException:
             # Cancelled in the middle: the answer to the cut-off statement is still on its way.
             self._pool.discard(connection)

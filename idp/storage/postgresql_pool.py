@@ -67,6 +67,11 @@ class ConnectionPool:
         connection.terminate()
         self._slots.release()
 
+    def forget_idle(self) -> None:
+        """Throws away what nobody uses: the next questions get fresh connections."""
+        while self._idle:
+            self._idle.pop().terminate()
+
     async def close(self) -> None:
         while self._idle:
             try:

@@ -63,6 +63,11 @@ class PostgresqlServer:
         self.process.wait(30)
         self.process = None
 
+    def remove(self) -> None:
+        """Ends the server for good and deletes its files."""
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
     def fresh_database(self) -> str:
         """A new database with every table and no rows; returns its name."""
         name = f"test_{secrets.token_hex(6)}"
@@ -75,14 +80,13 @@ class PostgresqlServer:
     def run_sql(self, sql: str, *, database: str = "postgres") -> str:
         """Runs as superuser and returns what psql prints."""
         command: list[str] = [str(self.binaries / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
-        answer = subprocess.run(
-            [*command, "-d", self.url(database), "-c", sql], capture_output=True, check=True, timeout=30
-        )
+        command += ["-d", self.url(database), "-c", sql]
+        answer = subprocess.run(command, capture_output=True, check=True, timeout=30)
         return answer.stdout.decode().strip()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + 30
-        probe = [self.binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        probe = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run(probe, check=False).returncode != 0:
             if self.process is None or self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.directory / "log").read_text())
@@ -118,8 +122,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     """One server for the run (for each worker of pytest-xdist)."""
     server = start_server()
     yield server
-    server.stop()
-    shutil.rmtree(server.directory, ignore_errors=True)
+    server.remove()
 
 
 @pytest.fixture
