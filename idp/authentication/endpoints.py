@@ -201,13 +201,14 @@ async def _answer(request: Request, step: Step, source: IdentitySource, outcome:
 
 
 async def _show(request: Request, step: Step, source: IdentitySource, outcome: Show) -> Response:
-    if outcome.writes or outcome.event is not None or outcome.state != step.interaction.source_state:
+    if outcome.writes or outcome.state != step.interaction.source_state:
         changed = step.interaction.with_source_state(outcome.state)
-        saved = await step.commit(changed, *outcome.writes, event=outcome.event)
-        if not saved:
+        if not await step.commit(changed, *outcome.writes, event=outcome.event):
             return _see(step.page_of(source))
-        if outcome.writes:
-            step.services.outbox_poke()
+        step.services.outbox_poke()
+    elif outcome.event is not None:
+        # Nothing moved on: a refused second click must not make the first one come too late.
+        await step.note(outcome.event)
     if request.method == "POST" and outcome.status == 200:
         # Shown by a GET, so that a reload sends nothing again.
         return _see(step.page_of(source))

@@ -107,7 +107,7 @@ class OneTimeCodeSource:
             raise SourceUnavailable(self.configuration.id, "no_sms_gateway")
         asked = _Asked.from_state(visit.state)
         if asked is None:
-            return self._identifier_page(visit)
+            return self._identifier_page(visit, value=self._hinted(visit))
         return self._code_page(visit, asked)
 
     async def submit(self, visit: Visit, form: Mapping[str, str]) -> Outcome:
@@ -222,6 +222,15 @@ class OneTimeCodeSource:
 
     def _parsed(self, typed: str, now: int) -> Identifier:
         return parse_identifier(self._kind, typed, today=today_of(now), allow_sandbox=self._settings.is_sandbox)
+
+    def _hinted(self, visit: Visit) -> str:
+        """The service's hint (Core §3.1.2.1), where it is an identifier of this very kind."""
+        hint = visit.login_hint or ""
+        try:
+            self._parsed(hint, visit.now)
+        except InvalidIdentifier:
+            return ""
+        return hint
 
     def _holder(self, visit: Visit, identifier: str) -> Holder:
         return Holder(

@@ -10,7 +10,8 @@ from tests.support.sources import vault
 
 async def messages_of(database: Database) -> list[dict[str, Any]]:
     """Unsealed, oldest first. `code` is the six digits in the text."""
-    rows = await database.fetch_all("SELECT id, kind, payload_sealed FROM outbox WHERE kind = 'sms'")
+    order = "rowid" if database.dialect == "sqlite" else "ctid"
+    rows = await database.fetch_all(f"SELECT id, kind, payload_sealed FROM outbox WHERE kind = 'sms' ORDER BY {order}")
     found = []
     for row in rows:
         sealed = row["payload_sealed"]
@@ -19,4 +20,4 @@ async def messages_of(database: Database) -> list[dict[str, Any]]:
         code = re.search(r"\b\d{6}\b", message["text"])
         assert code is not None
         found.append({**message, "code": code.group(), "size": len(sealed)})
-    return sorted(found, key=lambda message: message["expires_at"])
+    return found
