@@ -43,7 +43,7 @@ class Configuration:
         version = await current_version(self._database)
         if version == self._version:
             return False
-        self.key_ring = await load_key_ring(self._database, self._vault)
+        self.key_ring = await load_key_ring(self._database, self._vault, known=self.key_ring)
         built = self._build_sources(await load_sources(self._database, self._vault))
         self._sources = {source.configuration.id: source for source in built}
         self._clients.clear()
@@ -56,11 +56,15 @@ class Configuration:
             return self._clients[client_id]
         if not client_id.isascii() or len(client_id) > 256:
             return None
+        version = self._version
         row = await self._database.fetch_row(
             "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client WHERE client_id = $1",
             client_id,
         )
         client = None if row is None else _client_from(row)
+        if version != self._version:
+            # Everything was read anew meanwhile: this row may be older than that, and must not outlive it.
+            return client
         self._clients[client_id] = client
         if len(self._clients) > _MOST_CLIENTS:
             self._clients.popitem(last=False)

@@ -12,7 +12,7 @@ from idp.storage.database import Database, Insert, Row, Statement, Write
 from idp.storage.vault import Vault
 from keys.algorithms import SignatureAlgorithm
 from keys.key_ring import KeyRing
-from keys.private_part import SoftwareKey
+from keys.private_part import PrivatePart, SoftwareKey
 from keys.sealing import CannotUnseal, seal_private, unseal_private
 from keys.signing_key import KeyState, SigningKey
 
@@ -26,12 +26,17 @@ async def current_version(database: Database) -> int:
     return version if isinstance(version, int) else 0
 
 
-async def load_key_ring(database: Database, vault: Vault) -> KeyRing:
-    """Raises CannotUnseal when a key was sealed with a master key that is not configured."""
+async def load_key_ring(database: Database, vault: Vault, *, known: KeyRing | None = None) -> KeyRing:
+    """Raises CannotUnseal when a key was sealed with a master key that is not configured.
+
+    A key that `known` holds is not opened again: importing an RSA key takes tens of milliseconds, and a worker
+    loads its ring at every change of the configuration, between requests.
+    """
+    opened = {key.kid: key.private for key in known.keys} if known else {}
     rows = await database.fetch_all(
         "SELECT kid, alg, state, private_key_sealed, created_at, activated_at, retired_at FROM signing_key"
     )
-    return KeyRing(tuple(_key_from(row, vault) for row in rows))
+    return KeyRing(tuple(_key_from(row, vault, opened.get(str(row["kid"]))) for row in rows))
 
 
 def insert_key(key: SigningKey, vault: Vault) -> Insert:
@@ -84,7 +89,7 @@ def _source_from(row: Row, vault: Vault) -> Mapping[str, Any]:
     return dict(configuration)
 
 
-def _key_from(row: Row, vault: Vault) -> SigningKey:
+def _key_from(row: Row, vault: Vault, opened: PrivatePart | None) -> SigningKey:
     kid, alg, sealed = str(row["kid"]), SignatureAlgorithm(str(row["alg"])), row["private_key_sealed"]
     assert isinstance(sealed, bytes)
     return SigningKey(
@@ -94,7 +99,7 @@ def _key_from(row: Row, vault: Vault) -> SigningKey:
         created_at=int(row["created_at"] or 0),
         activated_at=_moment(row["activated_at"]),
         retired_at=_moment(row["retired_at"]),
-        private=_unsealed(sealed, kid, alg, vault),
+        private=opened or _unsealed(sealed, kid, alg, vault),
     )
 
 
