@@ -70,7 +70,8 @@ def may_reuse(
     if request.prompts & {"login", "select_account"}:
         return False
     max_age = request.max_age if request.max_age is not None else client.default_max_age
-    return max_age is None or now - session.auth_time <= max_age
+    # Zero asks for a login now, whatever the clock's resolution (Core 3.1.2.1).
+    return max_age is None or (max_age > 0 and now - session.auth_time <= max_age)
 
 
 def is_expected_person(situation: Situation, request: AuthorizationRequest) -> bool:

@@ -12,7 +12,7 @@ from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import Kind, insert_artefact
 from idp.identity.subjects import insert_subject, subject_for
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.claims import RESERVED_CLAIMS, requested_claims, requested_in_id_token
+from idp.protocol.claims import RESERVED_CLAIMS, is_essential, requested_claims, requested_in_id_token
 from idp.protocol.client import Client
 from idp.protocol.levels import answered_acr
 from idp.protocol.required_level import wanted_acr_values
@@ -54,7 +54,7 @@ def issue_code(
         source_id=session.source_id,
         sub=sub,
         scope=scope,
-        acr=answered_acr(session.level, wanted_acr_values(request)),
+        acr=answered_acr(session.level, wanted_acr_values(request), essential=is_essential(request.claims, "acr")),
         amr=session.amr,
         auth_time=session.auth_time,
         userinfo_claims=_released(requested_claims(scope.split(), request.claims), known, released),

@@ -32,13 +32,15 @@ def level_of(acr: str) -> LevelOfAssurance | None:
     return _BY_ACR.get(acr) or _DECREE_LEVELS.get(acr)
 
 
-def answered_acr(level: LevelOfAssurance, requested: Sequence[str]) -> str:
-    """The `acr` to answer with: the first requested value that the level satisfies, in the words it was asked in.
+def answered_acr(level: LevelOfAssurance, requested: Sequence[str], *, essential: bool = False) -> str:
+    """The `acr` to answer with: the first requested value that the level satisfies, in the vocabulary it was asked in.
 
-    Without a request, or when nothing requested is satisfied, the eIDAS name of the level (Core 5.5.1.1).
+    An eIDAS value is answered with the level reached, which may be higher, unless it is essential: then the
+    answer is one of the requested values (Core 5.5.1.1). Without a request, or when nothing requested is
+    satisfied, the eIDAS name of the level.
     """
     for acr in requested:
         wanted = level_of(acr)
         if wanted is not None and level >= wanted:
-            return level.acr if acr.startswith("eidas") else acr
+            return level.acr if acr.startswith("eidas") and not essential else acr
     return level.acr

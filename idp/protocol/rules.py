@@ -15,11 +15,13 @@ from idp.errors import (
     RequestNotSupported,
     RequestUriNotSupported,
     UnauthorizedClient,
+    UnmetAuthenticationRequirements,
     UnsupportedResponseType,
 )
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.claims import CLAIMS_BY_SCOPE, SCOPES_SUPPORTED, allowed_claims
+from idp.protocol.claims import CLAIMS_BY_SCOPE, SCOPES_SUPPORTED, allowed_claims, is_essential, requested_values
 from idp.protocol.client import Client
+from idp.protocol.levels import level_of
 
 _CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -137,6 +139,14 @@ def check_claims(asked: Asked) -> None:
             raise InvalidScope("claims asks for more than this client is registered for")
 
 
+def check_essential_acr(asked: Asked) -> None:
+    """Essential values of which we know none cannot be met, whoever logs in (Core 5.5.1.1)."""
+    claims = asked.request.claims
+    values = requested_values(claims, "acr")
+    if values and is_essential(claims, "acr") and not any(level_of(value) for value in values):
+        raise UnmetAuthenticationRequirements("none of the acr values is known here")
+
+
 RULES: tuple[Callable[[Asked], None], ...] = (
     check_request_object,
     check_pushed,
@@ -149,4 +159,5 @@ RULES: tuple[Callable[[Asked], None], ...] = (
     check_max_age,
     check_display,
     check_claims,
+    check_essential_acr,
 )

@@ -4,11 +4,12 @@ Nothing is mocked: real routes, real database, real signatures. Logging in at a 
 so a session is written here as a login would have left it.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
-from idp.storage.database import Database, Insert
+from idp.storage.database import Database, Insert, Statement
 from idp.storage.live_configuration import bump_version, insert_key
 from keys.algorithms import SignatureAlgorithm
 from keys.key_ring import KeyRing
@@ -181,6 +182,16 @@ class Provider:
         await self.services.configuration.refresh()
         return RelyingPartyDriver(self, client_id, secret, registered["redirect_uris"][0])
 
+    async def disable(self, party: RelyingPartyDriver) -> None:
+        disabling = Statement(
+            "UPDATE client SET disabled_at = $1 WHERE client_id = $2", (int(self.clock()), party.client_id)
+        )
+        await self.services.database.commit(disabling, bump_version())
+        await self.services.configuration.refresh()
+
+    async def at_once(self, requests: Iterable[Awaitable[httpx2.Response]]) -> list[httpx2.Response]:
+        return list(await asyncio.gather(*requests))
+
     async def logged_in_browser(
         self,
         identity: PivotIdentity = HOA,
@@ -258,6 +269,7 @@ async def running_provider(database: Database, **overrides: Any) -> AsyncIterato
     app = create_app(configured, database=database, clock=clock, in_background=False)
     services: Services = app.state.services
     await database.commit(*(insert_key(key, services.vault) for key in _RING.keys), bump_version())
+    services.configuration.key_ring = _RING
     await services.configuration.refresh()
     http = _client(app, configured.issuer)
     yield Provider(app, services, clock, http)

@@ -1,0 +1,413 @@
+"""OpenID Connect Core 3.1.2: what the authorization endpoint answers, and where it never answers."""
+
+import json
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import pytest
+
+from idp.audit.events import AuthorizationRequestRefused, InteractionStarted
+from idp.protocol.levels import LevelOfAssurance
+from tests.support.provider import Provider, RelyingPartyDriver, answer_of, claims_of
+
+_FOREIGN_ADDRESSES = [
+    "https://attacker.example/callback",
+    "https://town-hall.example.attacker.example/callback",
+    "https://town-hall.example/callback/",
+    "https://town-hall.example/callback/../callback",
+    "https://town-hall.example/%63allback",
+    "https://town-hall.example:8443/callback",
+    "https://town-hall.example@attacker.example/callback",
+    "https://town-hall.example/callback#x",
+    "https://town-hall.example/callback ",
+    "https://TOWN-HALL.example/callback",
+    "javascript:alert(1)",
+    "",
+]
+
+
+async def test_a_foreign_redirect_uri_meets_a_page_of_ours_and_never_a_redirect(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    for uri in _FOREIGN_ADDRESSES:
+        response = await town_hall.authorize(browser, redirect_uri=uri)
+
+        assert response.status_code == 400, uri
+        assert "location" not in response.headers, uri
+        assert "MC-1102" in response.text, uri
+        assert "attacker.example" not in response.text, uri
+    assert await provider.count_of(AuthorizationRequestRefused) == len(_FOREIGN_ADDRESSES)
+
+
+async def test_a_missing_redirect_uri_is_not_guessed(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    response = await town_hall.authorize(provider.browser(), redirect_uri=None)
+
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+async def test_other_faults_beside_a_foreign_redirect_uri_do_not_redirect_either(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    response = await town_hall.authorize(
+        provider.browser(), redirect_uri="https://attacker.example/", response_type="token", prompt="none"
+    )
+
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "twice", ["redirect_uri", "client_id", "state", "scope", "code_challenge", "prompt", "unknown_parameter"]
+)
+async def test_a_parameter_given_twice_is_refused_without_a_redirect(
+    provider: Provider, town_hall: RelyingPartyDriver, twice: str
+) -> None:
+    parameters = list(town_hall.authorization_parameters(prompt="login", unknown_parameter="1").items())
+    first = dict(parameters)[twice]
+
+    response = await provider.browser().get(f"/authorize?{urlencode([*parameters, (twice, first)])}")
+
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+async def test_a_parameter_given_twice_in_two_spellings_is_still_given_twice(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    query = urlencode(town_hall.authorization_parameters())
+
+    response = await provider.browser().get(f"/authorize?{query}&redirect%5furi={quote(town_hall.redirect_uri)}")
+
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+async def test_a_request_in_the_body_cannot_be_completed_from_the_query(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    form = town_hall.authorization_parameters(redirect_uri=None)
+
+    response = await provider.browser().post(f"/authorize?redirect_uri={quote(town_hall.redirect_uri)}", form)
+
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+async def test_an_oversized_body_is_refused_before_it_is_read(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    form = town_hall.authorization_parameters(claims="x" * 70_000)
+
+    response = await provider.browser().post("/authorize", form)
+
+    assert response.status_code == 413
+
+
+async def test_a_body_of_another_type_is_refused(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    response = await provider.browser().http.post("/authorize", json=town_hall.authorization_parameters())
+
+    assert response.status_code == 400
+
+
+async def test_a_post_is_answered_like_a_get(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    answer = answer_of(await browser.post("/authorize", town_hall.authorization_parameters()))
+
+    assert "code" in answer
+    assert answer["state"] == town_hall.state
+
+
+async def test_an_unknown_and_a_disabled_service_get_pages_that_name_no_address(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    unknown = await town_hall.authorize(provider.browser(), client_id="nobody")
+    await provider.disable(town_hall)
+    disabled = await town_hall.authorize(provider.browser())
+
+    assert (unknown.status_code, "MC-1101" in unknown.text) == (400, True)
+    assert (disabled.status_code, "MC-1103" in disabled.text) == (403, True)
+    assert "location" not in {**unknown.headers, **disabled.headers}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        pytest.param({"code_challenge": None}, "invalid_request", id="no PKCE"),
+        pytest.param({"code_challenge_method": "plain"}, "invalid_request", id="plain PKCE"),
+        pytest.param({"response_type": "token"}, "unsupported_response_type", id="implicit"),
+        pytest.param({"scope": "openid email"}, "invalid_scope", id="a scope of others"),
+        pytest.param({"request": "e30."}, "request_not_supported", id="a request object"),
+        pytest.param({"prompt": "none"}, "login_required", id="nobody is logged in"),
+        pytest.param({"id_token_hint": "x.y.z"}, "invalid_request", id="a hint nobody signed"),
+    ],
+)
+async def test_every_refusal_at_the_service_carries_iss_and_state_and_one_event(
+    provider: Provider, town_hall: RelyingPartyDriver, changes: dict[str, str | None], error: str
+) -> None:
+    answer = answer_of(await town_hall.authorize(provider.browser(), **changes))
+
+    assert answer["error"] == error
+    assert answer["iss"] == provider.issuer
+    assert answer["state"] == town_hall.state
+    assert [event["event"] for event in await provider.events()] == [AuthorizationRequestRefused.name]
+
+
+async def test_state_comes_back_letter_by_letter(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    state = "Tiếng Việt &=#+% \"'<>\n\u2028 /?" + "x" * 500
+
+    answer = answer_of(await town_hall.authorize(browser, state=state))
+
+    assert answer["state"] == state
+
+
+async def test_a_request_without_state_gets_an_answer_without_one(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    assert "state" not in answer_of(await town_hall.authorize(browser, state=None))
+
+
+async def test_a_query_registered_with_the_address_is_kept(provider: Provider) -> None:
+    uri = "https://archive.example/callback?tenant=1"
+    archive = await provider.register("archive", redirect_uris=[uri])
+    browser = await provider.logged_in_browser(consenting_to=archive)
+
+    location = (await archive.authorize(browser)).headers["location"]
+
+    assert location.startswith(uri + "&")
+    assert dict(parse_qsl(urlsplit(location).query))["tenant"] == "1"
+
+
+async def test_prompt_none_tells_whether_login_or_consent_is_missing(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    stranger, unasked = provider.browser(), await provider.logged_in_browser()
+    asked = await provider.logged_in_browser(consenting_to=town_hall)
+
+    assert answer_of(await town_hall.authorize(stranger, prompt="none"))["error"] == "login_required"
+    assert answer_of(await town_hall.authorize(unasked, prompt="none"))["error"] == "consent_required"
+    assert "code" in answer_of(await town_hall.authorize(asked, prompt="none"))
+    assert await provider.count_of(InteractionStarted) == 0
+
+
+@pytest.mark.parametrize("prompt", ["login", "select_account", "consent", "login consent"])
+async def test_a_prompt_is_honoured_although_a_session_would_do(
+    provider: Provider, town_hall: RelyingPartyDriver, prompt: str
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    response = await town_hall.authorize(browser, prompt=prompt)
+    step = await browser.get(response.headers["location"])
+
+    assert response.headers["location"].startswith("/interactions/")
+    assert step.headers["location"].endswith("/consent" if prompt == "consent" else "/sources")
+
+
+async def test_max_age_asks_for_a_new_login_once_it_has_passed(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    provider.clock.now += 100
+    within = answer_of(await town_hall.authorize(browser, max_age="100", prompt="none"))
+    provider.clock.now += 1
+    beyond = answer_of(await town_hall.authorize(browser, max_age="100", prompt="none"))
+
+    assert "code" in within
+    assert beyond["error"] == "login_required"
+
+
+async def test_max_age_zero_means_prompt_login_even_within_the_same_second(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    assert answer_of(await town_hall.authorize(browser, max_age="0", prompt="none"))["error"] == "login_required"
+
+
+async def test_the_registered_default_max_age_holds_where_the_request_names_none(provider: Provider) -> None:
+    bank = await provider.register("bank", default_max_age=60)
+    browser = await provider.logged_in_browser(consenting_to=bank)
+
+    provider.clock.now += 61
+
+    assert answer_of(await bank.authorize(browser, prompt="none"))["error"] == "login_required"
+    assert "code" in answer_of(await bank.authorize(browser, prompt="none", max_age="120"))
+
+
+async def test_an_idle_and_an_old_session_are_over(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    settings = provider.services.settings
+
+    provider.clock.now += settings.session_idle - 1
+    awake = answer_of(await town_hall.authorize(browser, prompt="none"))
+    provider.clock.now += settings.session_idle
+    idle = answer_of(await town_hall.authorize(browser, prompt="none"))
+
+    assert "code" in awake
+    assert idle["error"] == "login_required"
+
+
+async def test_a_session_ends_after_its_life_however_busy_it_was(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    settings = provider.services.settings
+
+    for _ in range(settings.session_lifetime // (settings.session_idle - 60)):
+        assert "code" in answer_of(await town_hall.authorize(browser, prompt="none"))
+        provider.clock.now += settings.session_idle - 60
+    provider.clock.now += settings.session_idle - 60
+
+    assert answer_of(await town_hall.authorize(browser, prompt="none"))["error"] == "login_required"
+
+
+async def test_a_good_hint_is_answered_and_an_expired_one_is_still_a_hint(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    hint = (await town_hall.log_in(browser))["id_token"]
+
+    provider.clock.now += 1000
+    answer = answer_of(await town_hall.authorize(browser, id_token_hint=hint, prompt="none"))
+
+    assert "code" in answer
+
+
+async def test_a_hint_of_somebody_else_does_not_log_in_who_is_there(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    hoa = await provider.logged_in_browser(consenting_to=town_hall)
+    hint = (await town_hall.log_in(hoa))["id_token"]
+    other = await provider.logged_in_browser(consenting_to=town_hall)
+
+    for prompt in ("none", None):
+        answer = answer_of(await town_hall.authorize(other, id_token_hint=hint, prompt=prompt))
+        assert answer["error"] == "login_required"
+
+
+async def test_a_hint_made_for_another_service_is_refused(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    library = await provider.register("library")
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    hint = (await town_hall.log_in(browser))["id_token"]
+
+    assert answer_of(await library.authorize(browser, id_token_hint=hint))["error"] == "invalid_request"
+
+
+async def test_a_hint_with_one_changed_letter_is_refused(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    header, payload, signature = (await town_hall.log_in(browser))["id_token"].split(".")
+    bent = f"{header}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+
+    assert answer_of(await town_hall.authorize(browser, id_token_hint=bent))["error"] == "invalid_request"
+
+
+async def test_sub_by_the_claims_parameter_insists_on_that_person(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    sub = claims_of((await town_hall.log_in(browser))["id_token"])["sub"]
+
+    def asking(wanted: str) -> str:
+        return json.dumps({"id_token": {"sub": {"value": wanted}}})
+
+    assert "code" in answer_of(await town_hall.authorize(browser, claims=asking(sub), prompt="none"))
+    assert answer_of(await town_hall.authorize(browser, claims=asking("x")))["error"] == "login_required"
+
+
+async def test_a_lower_session_never_satisfies_a_higher_request(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall, level=LevelOfAssurance.LOW)
+
+    enough = answer_of(await town_hall.authorize(browser, acr_values="eidas1", prompt="none"))
+    too_low = answer_of(await town_hall.authorize(browser, acr_values="eidas2", prompt="none"))
+    essential = json.dumps({"id_token": {"acr": {"essential": True, "value": "eidas2"}}})
+    also_too_low = answer_of(await town_hall.authorize(browser, claims=essential, prompt="none"))
+
+    assert "code" in enough
+    assert too_low["error"] == also_too_low["error"] == "login_required"
+
+
+async def test_the_registered_minimum_cannot_be_talked_down(provider: Provider) -> None:
+    tax_office = await provider.register("tax-office", minimum_level="substantial")
+    browser = await provider.logged_in_browser(consenting_to=tax_office, level=LevelOfAssurance.LOW)
+
+    answer = answer_of(await tax_office.authorize(browser, acr_values="eidas1", prompt="none"))
+
+    assert answer["error"] == "login_required"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        pytest.param(None, "eidas2", id="what was reached"),
+        pytest.param("eidas1", "eidas2", id="what was reached, though less was enough"),
+        pytest.param("nd69-02", "nd69-02", id="in the words of the decree"),
+        pytest.param("urn:unknown eidas2", "eidas2", id="the first that is known and reached"),
+    ],
+)
+async def test_acr_says_what_was_reached(
+    provider: Provider, town_hall: RelyingPartyDriver, asked: str | None, answered: str
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    tokens = await town_hall.log_in(browser, acr_values=asked)
+
+    assert claims_of(tokens["id_token"])["acr"] == answered
+
+
+async def test_an_essential_acr_that_nobody_can_reach_is_refused_not_answered_with_another(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    essential = json.dumps({"id_token": {"acr": {"essential": True, "values": ["urn:unknown"]}}})
+
+    answer = answer_of(await town_hall.authorize(browser, claims=essential))
+
+    assert answer["error"] == "unmet_authentication_requirements"
+
+
+async def test_an_essential_acr_is_answered_with_one_of_the_values_asked_for(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    essential = json.dumps({"id_token": {"acr": {"essential": True, "values": ["eidas1"]}}})
+
+    tokens = await town_hall.log_in(browser, claims=essential)
+
+    assert claims_of(tokens["id_token"])["acr"] == "eidas1"
+
+
+async def test_a_session_of_a_source_that_the_service_does_not_take_is_not_reused(provider: Provider) -> None:
+    register = await provider.register("register", allowed_sources=["social-insurance"])
+    browser = await provider.logged_in_browser(consenting_to=register, source_id="tax")
+
+    assert answer_of(await register.authorize(browser, prompt="none"))["error"] == "login_required"
+
+
+async def test_the_language_asked_for_is_the_language_of_the_pages(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    for locales, language in (("en", "en"), ("fr vi", "vi"), ("de", "vi"), ("en-GB", "en")):
+        browser = await provider.logged_in_browser()
+        started = await town_hall.authorize(browser, ui_locales=locales)
+        page = await browser.get(started.headers["location"] + "/consent")
+
+        assert f'<html lang="{language}"' in page.text, locales
+
+
+async def test_ten_first_logins_of_one_session_at_once_make_one_grant(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    answers = await provider.at_once(town_hall.authorize(browser) for _ in range(10))
+
+    assert all("code" in answer_of(answer) for answer in answers)
+    assert len(await provider.services.database.fetch_all("SELECT id FROM authorization_grant")) == 1
