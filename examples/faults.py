@@ -4,8 +4,10 @@ One call carries a fault in the `X-Sandbox-Fault` header; the form on the part's
 `/sandbox/fault`) keeps it until it is taken back. So a newcomer can see what a citizen sees on a bad day.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 
 import anyio
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from starlette.routing import Route
 from examples.pages import BadRequest, read_form
 
 HEADER = "X-Sandbox-Fault"
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Fault(StrEnum):
@@ -39,7 +42,20 @@ class FaultSwitch:
             return self.current
         return parse_fault(asked)
 
-    async def disturb(self, fault: Fault) -> Response | None:
+    def guard(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, disturbed as asked."""
+
+        @wraps(endpoint)
+        async def disturbed(request: Request) -> Response:
+            try:
+                fault = self.fault_of(request)
+            except BadRequest as error:
+                return PlainTextResponse(str(error), status_code=400)
+            return await self._disturb(fault) or await endpoint(request)
+
+        return disturbed
+
+    async def _disturb(self, fault: Fault) -> Response | None:
         """Wait when slow; the answer to give instead when down or garbled; None to go on."""
         if fault is Fault.SLOW:
             await anyio.sleep(self.delay)

@@ -31,7 +31,7 @@ def register_app(
     return Starlette(
         routes=[
             Route("/", endpoints.page),
-            Route("/lookup", endpoints.lookup, methods=["POST"]),
+            Route("/lookup", endpoints.faults.guard(endpoints.lookup), methods=["POST"]),
             Route("/health", endpoints.health),
             endpoints.faults.route(),
             static_files(),
@@ -54,15 +54,11 @@ class _Endpoints:
             challenge = {"WWW-Authenticate": 'Basic realm="register"', "Cache-Control": "no-store"}
             return JSONResponse({"error": "unauthorized"}, status_code=401, headers=challenge)
         try:
-            fault = self.faults.fault_of(request)
             identifier = parse_question(await read_body(request), identifier_type=self._register.identifier_type)
         except BadRequest as error:
             return JSONResponse({"error": "invalid_request", "error_description": str(error)}, status_code=400)
-        disturbance = await self.faults.disturb(fault)
-        if disturbance is not None:
-            return disturbance
         record = self._register.look_up(identifier)
-        if fault is Fault.LYING:
+        if self.faults.fault_of(request) is Fault.LYING:
             record = self._register.somebody_else(record)
         return JSONResponse(answer(record), headers={"Cache-Control": "no-store"})
 

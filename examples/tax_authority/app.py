@@ -40,13 +40,13 @@ def create_app(
     return Starlette(
         routes=[
             Route("/", pages.home),
-            Route("/.well-known/openid-configuration", endpoints.discovery),
-            Route("/jwks", endpoints.jwks),
-            Route("/authorize", pages.authorize, methods=["GET", "POST"]),
+            Route("/.well-known/openid-configuration", switch.guard(endpoints.discovery)),
+            Route("/jwks", switch.guard(endpoints.jwks)),
+            Route("/authorize", switch.guard(pages.authorize), methods=["GET", "POST"]),
             Route("/login/{login}", pages.form, methods=["GET"]),
             Route("/login/{login}", pages.submit, methods=["POST"]),
-            Route("/token", endpoints.token, methods=["POST"]),
-            Route("/userinfo", endpoints.userinfo, methods=["GET", "POST"]),
+            Route("/token", switch.guard(endpoints.token), methods=["POST"]),
+            Route("/userinfo", switch.guard(endpoints.userinfo), methods=["GET", "POST"]),
             Route("/health", endpoints.health),
             switch.route(),
             static_files(),
@@ -109,18 +109,14 @@ class _Endpoints:
     async def token(self, request: Request) -> Response:
         now = self._clock()
         try:
-            fault = self._faults.fault_of(request)
             form = await read_form(request)
             check_client_authentication(request.headers.get("authorization"), form, self._client)
-            disturbance = await self._faults.disturb(fault)
-            if disturbance is not None:
-                return disturbance
             grant, access_token = self._grants.redeem(form, now=now)
         except BadRequest as error:
             return _token_error("invalid_request", str(error))
         except Refused as refusal:
             return _token_error(refusal.error, refusal.description)
-        nonce = "a-lie" if fault is Fault.LYING else grant.request.nonce
+        nonce = "a-lie" if self._faults.fault_of(request) is Fault.LYING else grant.request.nonce
         id_token = sign_id_token(grant, issuer=self._issuer, key=self._key, now=now, nonce=nonce)
         answer = {
             "access_token": access_token,

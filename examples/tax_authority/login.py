@@ -62,9 +62,6 @@ class LoginPages:
         return self._pages.show(request, "home.html", context)
 
     async def authorize(self, request: Request) -> Response:
-        disturbance = await self._faults.disturb(self._faults.fault_of(request))
-        if disturbance is not None:
-            return disturbance
         parameters: Mapping[str, str] = {}
         try:
             parameters = (

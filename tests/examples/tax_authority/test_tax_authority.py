@@ -330,13 +330,19 @@ def test_the_form_carries_the_hooks_and_follows_ui_locales(browser: TestClient) 
         assert hook in page
 
 
-def test_can_be_told_to_be_down_or_to_lie(browser: TestClient) -> None:
-    down = browser.get("/authorize", params=REQUEST, headers={"X-Sandbox-Fault": "down"})
+@pytest.mark.parametrize("path", ["/authorize", "/token", "/userinfo", "/jwks", "/.well-known/openid-configuration"])
+def test_can_be_told_to_be_down_altogether(browser: TestClient, path: str) -> None:
+    browser.post("/sandbox/fault", data={"fault": "down"})
+
+    assert browser.request("POST" if path == "/token" else "GET", path).status_code == 503
+    assert browser.get("/health").status_code == 503
+
+
+def test_can_be_told_to_lie(browser: TestClient) -> None:
     browser.post("/sandbox/fault", data={"fault": "lying"})
     code = answer_of(submit(browser).headers["location"])["code"]
     keys = KeySet.import_key_set(browser.get("/jwks").json())
 
     claims = jwt.decode(redeem(browser, code).json()["id_token"], keys, algorithms=["ES256"]).claims
 
-    assert down.status_code == 503
     assert claims["nonce"] != "a nonce"
