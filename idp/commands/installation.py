@@ -39,7 +39,8 @@ def expected_faults() -> Iterator[None]:
         raise CommandFailed(f"MOTCUA_DATABASE_URL: {error}") from error
     except StorageUnavailable as error:
         raise CommandFailed(
-            f"the database does not answer ({error}); is it running, and is MOTCUA_DATABASE_URL right?"
+            f"the database does not answer ({error}); is it running, is MOTCUA_DATABASE_URL right, and was"
+            " `motcua migrate` run?"
         ) from error
     except StatementRefused as error:
         raise CommandFailed("the database is not at this program's schema; run `motcua migrate`") from error

@@ -6,9 +6,11 @@ import typer
 import uvicorn
 
 from idp.commands.bounded_http import BoundedHttpProtocol
-from idp.commands.installation import settings_or_fail
+from idp.commands.failure import CommandFailed
+from idp.commands.installation import expected_faults, settings_or_fail
 from idp.commands.terminal import note, single_command
 from idp.settings import Settings
+from idp.storage.schema import schema_is_current
 
 # Connections and requests of one worker at a time; more are answered with 503. Memory stays bounded.
 CONCURRENT_CONNECTIONS: Final = 1024
@@ -30,6 +32,11 @@ def serve(
     settings = settings_or_fail()
     if settings.is_sandbox:
         note("motcua: this is a sandbox; it accepts fictitious people and must not serve real ones")
+    with expected_faults():
+        ready = schema_is_current(settings.database_url)
+    if not ready:
+        # Each worker would fail by itself, with a traceback, and be started again.
+        raise CommandFailed("the database is not at this program's schema; run `motcua migrate`")
     uvicorn.run(
         "idp.app:create_app",
         factory=True,
