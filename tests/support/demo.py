@@ -1,4 +1,4 @@
-"""The whole sandbox as `make demo` starts it, in a folder and on ports of the test's own; knows nothing of its pages."""
+"""The whole sandbox as `make demo` starts it, in a folder and on ports of its own. Knows nothing of its pages."""
 
 import json
 import os
