@@ -28,17 +28,23 @@ _RETRIES = 3
 
 _CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
 _TRY_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-# Lost connections, servers shutting down, starting up, out of resources, or demoted to a read-only standby.
-_UNAVAILABLE = (
-    OSError,
-    TimeoutError,
+# InternalClientError: what the driver says when the server's farewell lay unread on an idle connection.
+_LOST = (
+    ConnectionError,
     asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+)
+# Also servers starting up, out of resources, or demoted to a read-only standby, and time limits.
+_UNAVAILABLE = (
+    *_LOST,
+    OSError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)
 
 
 class PostgresqlDatabase:
@@ -81,50 +87,40 @@ class PostgresqlDatabase:
         attempt = 0
         while True:
             attempt += 1
+            connection = await self._pool.acquire()
             try:
-                return await self._once(text, args)
-            except _TRY_AGAIN as error:
-                if attempt > _RETRIES:
-                    raise StorageUnavailable(f"gave up after {_RETRIES} retries ({error.sqlstate})") from None
-                await asyncio.sleep(0.005 * attempt * random.uniform(0.5, 1.5))
-            except _UNAVAILABLE as error:
-                lost = isinstance(error, _LOST)
+                rows: list[asyncpg.Record] = await connection.fetch(text, *args)
+            except BaseException as error:
+                lost = isinstance(error, _LOST) or connection.is_closed()
+                if isinstance(error, asyncpg.PostgresError) and not isinstance(error, _UNAVAILABLE):
+                    self._pool.release(connection)
+                else:
+                    # Also when cancelled in the middle: the answer to the cut-off statement is on its way.
+                    self._pool.discard(connection)
                 if lost:
                     # A connection can die unnoticed while idle, and it seldom dies alone.
                     self._pool.forget_idle()
-                if not (read_only and lost and attempt == 1):
-                    raise StorageUnavailable(f"PostgreSQL did not answer ({type(error).__name__})") from None
+                if not isinstance(error, Exception):
+                    raise
+                if isinstance(error, _TRY_AGAIN) and attempt <= _RETRIES:
+                    await asyncio.sleep(0.005 * attempt * random.uniform(0.5, 1.5))
+                elif not (lost and read_only and attempt == 1):
+                    raise _translated(error, lost=lost) from None
+            else:
+                self._pool.release(connection)
+                return rows
 
-    async def _once(self, text: str, args: Sequence[Value]) -> list[asyncpg.Record]:
-        connection = await self._pool.acquire()
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(text, *args)
-        except _CONFLICTS as error:
-            self._pool.release(connection)
-            raise IntegrityConflict(error.constraint_name or "constraint") from None
-        except _TRY_AGAIN:
-            self._pool.release(connection)
-            raise
-        except _UNAVAILABLE:
-            self._pool.discard(connection)
-            raise
-        except asyncpg.PostgresError as error:
-            self._pool.release(connection)
-            raise _refused(error) from None
-        except asyncpg.InternalClientError:
-            # What the driver says when the server's farewell lay unread on an idle connection.
-            self._pool.discard(connection)
-            raise ConnectionResetError from None
-        except asyncpg.InterfaceError:
-            lost = connection.is_closed()
-            self._pool.discard(connection)
-            raise (ConnectionResetError() if lost else StatementRefused("wrong number of values")) from None
-        except BaseException:
-            # Cancelled in the middle: the answer to the cut-off statement is still on its way.
-            self._pool.discard(connection)
-            raise
-        self._pool.release(connection)
-        return rows
+
+def _translated(error: Exception, *, lost: bool) -> Exception:
+    if isinstance(error, _CONFLICTS):
+        return IntegrityConflict(error.constraint_name or "constraint")
+    if lost or isinstance(error, (*_UNAVAILABLE, *_TRY_AGAIN)):
+        return StorageUnavailable(f"PostgreSQL did not answer ({type(error).__name__})")
+    if isinstance(error, asyncpg.PostgresError):
+        return _refused(error)
+    if isinstance(error, asyncpg.InterfaceError):
+        return StatementRefused("wrong number of values")
+    return error
 
 
 def _refused(error: asyncpg.PostgresError) -> StatementRefused:

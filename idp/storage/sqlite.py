@@ -107,8 +107,10 @@ class SqliteDatabase:
         text = self._inserts.get(shape)
         if text is None:
             text = self._inserts[shape] = _insert_text(write)
-        values = (gate_row[v.column] if isinstance(v, FromGate) else v for v in write.values.values())
-        self._connection.execute(text, tuple(values))
+        values = tuple(write.values.values())
+        if FromGate in map(type, values):
+            values = tuple(gate_row[value.column] if isinstance(value, FromGate) else value for value in values)
+        self._connection.execute(text, values)
 
     def _run(self, text: str, args: Sequence[Value]) -> list[Row]:
         cursor = self._connection.execute(text, dict(zip(_PARAMETERS, args, strict=False)) if args else ())

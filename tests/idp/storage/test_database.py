@@ -7,6 +7,7 @@ import pytest
 
 from idp.storage.database import (
     Database,
+    FromGate,
     Insert,
     IntegrityConflict,
     Statement,
@@ -267,3 +268,35 @@ async def test_a_unit_of_work_commits_what_it_collected(database: Database) -> N
 
     assert await work.commit(database) == {"id": "p1", "status": "closed"}
     assert await count(database, "person") == 3
+
+
+async def test_a_write_takes_values_from_the_row_of_its_gate(database: Database) -> None:
+    await database.commit(person("p1"))
+
+    await database.commit(
+        Insert("person", {"id": "p2", "status": FromGate("status"), "created_at": 5}), gate=close_once("p1")
+    )
+
+    row = await database.fetch_row("SELECT status, created_at FROM person WHERE id = 'p2'")
+    assert row == {"status": "closed", "created_at": 5}
+
+
+async def test_a_gate_of_several_rows_writes_once(database: Database) -> None:
+    await database.commit(person("p1"), person("p2"))
+    gate = Statement("UPDATE person SET status = $1 WHERE status = 'active' RETURNING id, status", ("closed",))
+
+    await database.commit(
+        Insert("person", {"id": "p3", "status": FromGate("status"), "created_at": 5}), person("p4"), gate=gate
+    )
+
+    assert await count(database, "person") == 4
+
+
+async def test_a_gate_may_only_look(database: Database) -> None:
+    await database.commit(person("p1"))
+    look = "SELECT id FROM person WHERE id = $1"
+
+    assert await database.commit(person("p2"), gate=Statement(look, ("nobody",))) is None
+    assert await database.commit(person("p2"), gate=Statement(look, ("p1",))) == {"id": "p1"}
+
+    assert await count(database, "person") == 2

@@ -121,6 +121,22 @@ async def test_who_waits_too_long_for_a_connection_is_told_so(
     await database.close()
 
 
+async def test_who_leaves_the_line_takes_no_place_along(postgresql_url: str) -> None:
+    database = PostgresqlDatabase(PostgresqlLocation(postgresql_url), connections=2)
+    await database.fetch_row(COUNT)
+
+    asking = [asyncio.create_task(database.fetch_row(COUNT)) for _ in range(40)]
+    for number, task in enumerate(asking):
+        await asyncio.sleep(0)
+        if number % 3 == 0:
+            task.cancel()
+    results = await asyncio.gather(*asking, return_exceptions=True)
+
+    assert {str(type(result)) for result in results if not isinstance(result, dict)} <= {str(asyncio.CancelledError)}
+    assert list(await asyncio.gather(*(database.fetch_row(COUNT) for _ in range(10)))) == [{"number": 0}] * 10
+    await database.close()
+
+
 async def test_more_questions_than_connections_are_all_answered(postgresql_url: str) -> None:
     database = PostgresqlDatabase(PostgresqlLocation(postgresql_url), connections=3)
 
