@@ -13,11 +13,11 @@ from examples.personas import load_personas
 from examples.runner.addresses import VARIABLE, Addresses, DemoFailure, addresses_from, check_ports_are_free
 from examples.runner.announcement import demo_document, lines_for_people, to_text
 from examples.runner.configuration import ProviderConfiguration, provider_configuration
-from examples.runner.private_files import VAR, load_or_make_secrets, write_private
+from examples.runner.private_files import SECRETS_FILE, VAR_VARIABLE, load_or_make_secrets, var_folder, write_private
 from examples.runner.processes import Children, run_command
 from examples.sandbox import NotASandbox, require_sandbox
 
-DEMO_FILE = VAR / "demo.json"
+DEMO_FILE = "demo.json"
 PROVIDER = "idp.cli"
 LONGEST_START_SECONDS = 60.0
 POLL_SECONDS = 0.05
@@ -47,16 +47,18 @@ def run(environment: Mapping[str, str]) -> None:
     # The database and the logs are for their owner alone, like the files written here.
     os.umask(0o077)
     started = time.monotonic()
-    addresses = addresses_from(environment)
+    addresses, var = addresses_from(environment), var_folder(environment)
     check_ports_are_free(addresses)
-    secrets = load_or_make_secrets()
-    configuration = provider_configuration(addresses, secrets)
+    secrets = load_or_make_secrets(var / SECRETS_FILE)
+    configuration = provider_configuration(addresses, secrets, var=var)
     configuration.write()
-    DEMO_FILE.unlink(missing_ok=True)
+    demo_file = var / DEMO_FILE
+    demo_file.unlink(missing_ok=True)
     ours = {
         **inherited(environment),
         "MOTCUA_CONFIG": str(configuration.settings_file),
         VARIABLE: str(addresses.base),
+        VAR_VARIABLE: str(var),
     }
     with Children(ours, configuration.folder) as children:
         try:
@@ -68,7 +70,7 @@ def run(environment: Mapping[str, str]) -> None:
             wait_until_all_answer(addresses, children)
             personas = load_personas()
             document = demo_document(addresses, secrets, configuration, personas)
-            write_private(DEMO_FILE, to_text(document))
+            write_private(demo_file, to_text(document))
             say(f"==> {time.monotonic() - started:.1f} s")
             language = "vi" if environment.get("LANG", "").startswith("vi") else "en"
             for line in lines_for_people(addresses, personas, language=language):
@@ -80,7 +82,7 @@ def run(environment: Mapping[str, str]) -> None:
             # A second signal must not interrupt the cleaning up.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-            DEMO_FILE.unlink(missing_ok=True)
+            demo_file.unlink(missing_ok=True)
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from examples.runner.addresses import HOST, Addresses
-from examples.runner.private_files import KEY_CLIENT, ROOT, VAR, DemoSecrets, write_private
+from examples.runner.private_files import KEY_CLIENT, ROOT, DemoSecrets, write_private
 
 TEMPLATES = Path(__file__).parents[1]
 CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key")
@@ -64,7 +64,7 @@ class ProviderConfiguration:
         return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
 
 
-def provider_configuration(addresses: Addresses, secrets: DemoSecrets, *, var: Path = VAR) -> ProviderConfiguration:
+def provider_configuration(addresses: Addresses, secrets: DemoSecrets, *, var: Path) -> ProviderConfiguration:
     folder = (var / "demo" / str(addresses.base)).absolute()
     return ProviderConfiguration(
         folder=folder,

@@ -12,7 +12,8 @@ from joserfc.jwk import ECKey
 
 ROOT = Path(__file__).parents[2]
 VAR = ROOT / "var"
-SECRETS_FILE = VAR / "demo-secrets.json"
+VAR_VARIABLE = "MOTCUA_DEMO_VAR"
+SECRETS_FILE = "demo-secrets.json"
 CONFIDENTIAL_CLIENTS = ("portal", "consultation", "test-a", "test-b")
 KEY_CLIENT = "test-key"
 
@@ -33,7 +34,13 @@ class DemoSecrets:
         return {name: value for name, value in self.private_jwk.items() if name != "d"}
 
 
-def load_or_make_secrets(path: Path = SECRETS_FILE) -> DemoSecrets:
+def var_folder(environment: Mapping[str, str]) -> Path:
+    """Where a demo keeps everything it writes: `var/`, or the folder that MOTCUA_DEMO_VAR names."""
+    named = environment.get(VAR_VARIABLE, "").strip()
+    return Path(named).absolute() if named else VAR
+
+
+def load_or_make_secrets(path: Path) -> DemoSecrets:
     """The same secrets at every start, so that what the database holds stays readable."""
     if path.exists():
         return DemoSecrets(**json.loads(path.read_text(encoding="utf-8")))

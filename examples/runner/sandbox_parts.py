@@ -22,7 +22,7 @@ from examples.mobile_operator.app import create_app as mobile_operator_app
 from examples.portal.app import create_app as portal_app
 from examples.register.protocol import Credentials
 from examples.runner.addresses import HOST, Addresses, DemoFailure, addresses_from, listen
-from examples.runner.private_files import DemoSecrets, load_or_make_secrets
+from examples.runner.private_files import SECRETS_FILE, DemoSecrets, load_or_make_secrets, var_folder
 from examples.sandbox import NotASandbox
 from examples.sms_outbox.app import create_app as sms_outbox_app
 from examples.social_insurance_register.app import create_app as social_insurance_app
@@ -114,7 +114,8 @@ def main() -> None:
     # Its request lines would show codes and states.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     try:
-        asyncio.run(serve(addresses_from(os.environ), load_or_make_secrets()))
+        secrets = load_or_make_secrets(var_folder(os.environ) / SECRETS_FILE)
+        asyncio.run(serve(addresses_from(os.environ), secrets))
     except (DemoFailure, NotASandbox) as failure:
         sys.exit(f"sandbox: {failure}")
 
