@@ -47,7 +47,7 @@ check: $(TESTING)  ## style and types only
 
 .PHONY: bench
 bench: $(TESTING)  ## measure logins per second and what one costs (docs/performance.md)
-	@exec $(BIN)/python -m bench $(ARGS)
+	@exec $(BIN)/python -m tests.performance $(ARGS)
 
 .PHONY: docs
 docs: $(SANDBOX)  ## write the generated pages again (docs/settings.md)

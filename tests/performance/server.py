@@ -60,7 +60,7 @@ async def prepare() -> None:
     writes: list[Write] = [insert_key(key, vault) for key in ring.keys]
     for client in clients():
         public = {k: v for k, v in client.get("jwk", {}).items() if k != "d"}
-        metadata = {
+        metadata: dict[str, Any] = {
             "client_name": "Đo tải",
             "redirect_uris": [client["redirect_uri"]],
             "grant_types": ["authorization_code", "refresh_token"],
