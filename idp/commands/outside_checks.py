@@ -17,6 +17,8 @@ _REASONS = {
     "not_reached": "nothing answers there, or its certificate is not valid; check the address, DNS and the firewall",
     "too_slow": "it did not answer in time; ask whoever runs it",
     "credentials_refused": "it refuses our credentials; correct `secrets` and run `motcua source add` again",
+    "scheme": "only https:// addresses are reached; in the sandbox, name it in MOTCUA_OUTBOUND_ALLOW_LIST",
+    "no_sms_gateway": "it sends one-time codes: set MOTCUA_SMS_GATEWAY_URL",
     "not_healthy": "it says itself that it is not well; ask whoever runs it",
 }
 

@@ -16,6 +16,7 @@ from idp.storage.database import Row
 from idp.storage.open import open_database
 
 MASTER_KEY = "k1:MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY"
+OTHER_MASTER_KEY = "k2:YmFkYzBmZmVlYmFkYzBmZmVlYmFkYzBmZmVlYmFkYzA"
 
 
 @dataclass(frozen=True)
