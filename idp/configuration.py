@@ -54,7 +54,7 @@ class Configuration:
         """The registered client, disabled ones included; None for an unknown id."""
         if client_id in self._clients:
             return self._clients[client_id]
-        if not client_id.isascii() or len(client_id) > 256:
+        if len(client_id) > 256 or not (client_id.isascii() and client_id.isprintable()):
             return None
         version = self._version
         row = await self._database.fetch_row(

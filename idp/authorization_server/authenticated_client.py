@@ -1,17 +1,22 @@
-"""A request by an authenticated client: read, rate-limited, checked; the same for every endpoint that needs one."""
+"""A request by an authenticated client: read, rate-limited, checked; the same for every endpoint that needs one.
+
+Whatever the endpoint then writes goes through `commit_for` or `note_refusal`: both use the client's assertion up.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from idp.audit.events import AuditEvent, ClientAuthenticationFailed
+from idp.audit.log import audit_entry
 from idp.authorization_server.client_assertion import UsedAssertion
 from idp.authorization_server.client_authentication import check_client
 from idp.authorization_server.credentials import read_credentials
-from idp.errors import InvalidClient, InvalidRequest
+from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
 from idp.services import Services
-from idp.storage.database import Insert
+from idp.storage.database import Insert, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import token_hash
 from idp.web.forms import EdgeError, read_form
 
@@ -23,6 +28,10 @@ class ClientRequest:
     client: Client
     form: Mapping[str, str]
     used: tuple[Insert, ...]
+
+
+class AssertionReplayed(InvalidClient):
+    """Its `jti` was there before: the request gains nothing, and there is nothing left to use up."""
 
 
 async def read_client_request(services: Services, request: Request, *, endpoint: str, now: int) -> ClientRequest:
@@ -52,6 +61,33 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
         raise
     assert client is not None
     return ClientRequest(client=client, form=form, used=(_remember(used),) if used else ())
+
+
+async def commit_for(
+    services: Services, asked: ClientRequest, *writes: Write, gate: Statement | None = None
+) -> Row | None:
+    """One transaction with the use of the client's assertion. Raises InvalidClient when that was used before."""
+    try:
+        return await services.database.commit(*writes, *asked.used, gate=gate)
+    except IntegrityConflict as error:
+        raise AssertionReplayed("client authentication failed", private_detail="assertion_replayed") from error
+
+
+async def note_refusal(
+    services: Services, asked: ClientRequest | None, error: OAuthError, event: AuditEvent, *, now: float
+) -> OAuthError:
+    """Writes one event, `event` unless the client is not who it says; returns the error to answer with."""
+    if isinstance(error, InvalidClient):
+        event = ClientAuthenticationFailed(reason=error.private_detail or "unreadable")
+    entry = audit_entry(event, now_ms=int(now * 1000))
+    if asked is None or isinstance(error, AssertionReplayed):
+        await services.database.commit(entry)
+        return error
+    try:
+        await commit_for(services, asked, entry)
+    except AssertionReplayed as replayed:
+        return await note_refusal(services, asked, replayed, event, now=now)
+    return error
 
 
 def _audiences(issuer: str, endpoint: str) -> frozenset[str]:

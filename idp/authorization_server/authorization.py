@@ -4,10 +4,11 @@ The value travels sealed from one to the next, so that a token request needs no 
 It holds the claims that were released, never more of the identity than those.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
+
+import orjson
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -44,12 +45,11 @@ class Authorization:
         return replace(self, scope=scope, userinfo_claims=userinfo_claims)
 
     def to_bytes(self) -> bytes:
-        present = {name: value for name, value in vars(self).items() if value is not None}
-        return json.dumps(present, separators=(",", ":")).encode()
+        return orjson.dumps({name: value for name, value in vars(self).items() if value is not None})
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
-        values = json.loads(stored)
+        values = orjson.loads(stored)
         values["amr"] = tuple(values["amr"])
         # A field of a newer or older release is left out, so that both can run side by side during an upgrade.
         return cls(**{name: value for name, value in values.items() if name in _FIELDS})

@@ -49,7 +49,7 @@ def check_audience(assertion: _Assertion) -> None:
     """One of ours, and no stranger beside it (rule 3; RFC 7523bis)."""
     audience = assertion.claims.get("aud")
     values = audience if isinstance(audience, list) else [audience]
-    if not values or any(value not in assertion.audiences for value in values):
+    if not values or not all(isinstance(value, str) and value in assertion.audiences for value in values):
         raise InvalidClient("client authentication failed", private_detail="assertion_audience")
 
 
@@ -73,7 +73,7 @@ def check_not_from_the_future(assertion: _Assertion) -> None:
 def check_jti(assertion: _Assertion) -> None:
     """A name of its own, so that it can be remembered as used (rule 7, mandatory here)."""
     jti = assertion.claims.get("jti")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= 256:
+    if not isinstance(jti, str) or not 1 <= len(jti) <= 256 or not jti.isprintable():
         raise InvalidClient("client authentication failed", private_detail="assertion_jti")
 
 

@@ -15,6 +15,7 @@ from idp.errors import InvalidClient, InvalidRequest
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST_ASSERTION: Final = 16_384
+_LONGEST_CLIENT_ID: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,9 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Pres
         raise InvalidRequest("client_id differs from the authenticated client")
     if not credentials.client_id:
         raise InvalidClient("client_id is missing")
+    if len(credentials.client_id) > _LONGEST_CLIENT_ID:
+        # Failures are remembered by this name: strangers must not choose how much memory that takes.
+        raise InvalidClient("client authentication failed", private_detail="unknown_client")
     return credentials
 
 

@@ -1,17 +1,18 @@
 """JSON answers of the endpoints that programs talk to: never cached, errors as RFC 6749 §5.2 has them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 
 from idp.errors import OAuthError
 
 
 def json_answer(document: Mapping[str, Any], *, status: int = 200) -> Response:
-    body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-    return Response(body, status_code=status, media_type="application/json", headers={"cache-control": "no-store"})
+    return Response(
+        orjson.dumps(document), status_code=status, media_type="application/json", headers={"cache-control": "no-store"}
+    )
 
 
 def error_response(error: OAuthError, *, used_basic: bool = False) -> Response:

@@ -5,18 +5,23 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.audit.events import ClientAuthenticationFailed, TokenIntrospected
+from idp.audit.events import TokenIntrospected, TokenRequestRefused
 from idp.audit.log import audit_entry
-from idp.authorization_server.authenticated_client import read_client_request
+from idp.authorization_server.authenticated_client import (
+    ClientRequest,
+    commit_for,
+    note_refusal,
+    read_client_request,
+)
 from idp.authorization_server.issued import Found, Kind, find_artefact, find_refresh_token
 from idp.authorization_server.json_answers import error_response, json_answer
-from idp.errors import InvalidClient, InvalidRequest, OAuthError
+from idp.errors import InvalidRequest, OAuthError
 from idp.services import Services, services_of
-from idp.storage.database import IntegrityConflict
 
 
 async def introspect(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
+    asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/introspect", now=int(now))
         token = asked.form.get("token")
@@ -31,13 +36,11 @@ async def introspect(request: Request) -> Response:
             grant_id=found.authorization.grant_id if found and own else None,
             active=str(answer["active"]).lower(),
         )
-        await services.database.commit(*asked.used, audit_entry(event, now_ms=int(now * 1000)))
-    except IntegrityConflict:
-        return error_response(InvalidClient("client authentication failed"))
+        await commit_for(services, asked, audit_entry(event, now_ms=int(now * 1000)))
     except OAuthError as error:
-        failed = ClientAuthenticationFailed(reason=error.private_detail or error.error)
-        await services.database.commit(audit_entry(failed, now_ms=int(now * 1000)))
-        return error_response(error, used_basic="authorization" in request.headers)
+        refused = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
+        refusal = await note_refusal(services, asked, error, refused, now=now)
+        return error_response(refusal, used_basic="authorization" in request.headers)
     return json_answer(answer)
 
 

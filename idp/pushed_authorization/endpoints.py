@@ -6,12 +6,16 @@ from starlette.responses import Response
 from idp.audit.events import AuthorizationRequestRefused, PushedRequestStored
 from idp.audit.log import audit_entry
 from idp.authorization_server.addressed_request import check_addressee, check_rules
-from idp.authorization_server.authenticated_client import ClientRequest, read_client_request
+from idp.authorization_server.authenticated_client import (
+    ClientRequest,
+    commit_for,
+    note_refusal,
+    read_client_request,
+)
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
-from idp.errors import CitizenError, InvalidClient, InvalidRequest, OAuthError
+from idp.errors import CitizenError, InvalidRequest, OAuthError
 from idp.services import services_of
-from idp.storage.database import IntegrityConflict
 
 _CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 
@@ -29,15 +33,13 @@ async def push(request: Request) -> Response:
             request_uri, parameters, vault=services.vault, client_id=asked.client.client_id, now=int(now)
         )
         event = PushedRequestStored(client_id=asked.client.client_id)
-        await services.database.commit(stored, *asked.used, audit_entry(event, now_ms=int(now * 1000)))
-    except IntegrityConflict:
-        return error_response(InvalidClient("client authentication failed"))
+        await commit_for(services, asked, stored, audit_entry(event, now_ms=int(now * 1000)))
     except OAuthError as error:
         refused = AuthorizationRequestRefused(
-            client_id=asked.client.client_id if asked else None, error=error.error, rule=error.private_detail or None
+            client_id=asked.client.client_id if asked else None, error=error.error, rule=error.error_description or None
         )
-        await services.database.commit(audit_entry(refused, now_ms=int(now * 1000)))
-        return error_response(error, used_basic="authorization" in request.headers)
+        refusal = await note_refusal(services, asked, error, refused, now=now)
+        return error_response(refusal, used_basic="authorization" in request.headers)
     return json_answer({"request_uri": request_uri, "expires_in": LIFETIME_SECONDS}, status=201)
 
 

@@ -3,9 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.audit.events import ClientAuthenticationFailed, TokenRevoked
+from idp.audit.events import TokenRequestRefused, TokenRevoked
 from idp.audit.log import audit_entry
-from idp.authorization_server.authenticated_client import ClientRequest, read_client_request
+from idp.authorization_server.authenticated_client import (
+    ClientRequest,
+    commit_for,
+    note_refusal,
+    read_client_request,
+)
 from idp.authorization_server.issued import (
     Kind,
     find_artefact,
@@ -14,26 +19,25 @@ from idp.authorization_server.issued import (
     revoke_grant,
 )
 from idp.authorization_server.json_answers import error_response
-from idp.errors import InvalidClient, InvalidRequest, OAuthError
+from idp.errors import InvalidRequest, OAuthError
 from idp.services import Services, services_of
-from idp.storage.database import IntegrityConflict
 
 
 async def revoke(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
+    asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/revoke", now=int(now))
         if not asked.form.get("token"):
             raise InvalidRequest("token is missing")
         if asked.used:
-            await services.database.commit(*asked.used)
+            # On its own: it stays used where there is nothing to revoke.
+            await commit_for(services, asked)
         await _revoke(services, asked, now)
-    except IntegrityConflict:
-        return error_response(InvalidClient("client authentication failed"))
     except OAuthError as error:
-        failed = ClientAuthenticationFailed(reason=error.private_detail or error.error)
-        await services.database.commit(audit_entry(failed, now_ms=int(now * 1000)))
-        return error_response(error, used_basic="authorization" in request.headers)
+        refused = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
+        refusal = await note_refusal(services, asked, error, refused, now=now)
+        return error_response(refusal, used_basic="authorization" in request.headers)
     return Response(status_code=200, headers={"cache-control": "no-store"})
 
 

@@ -4,15 +4,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.audit.events import (
-    AuditEvent,
     AuthorizationCodeReplayed,
-    ClientAuthenticationFailed,
     RefreshTokenReplayed,
     TokenRequestRefused,
     TokensIssued,
 )
 from idp.audit.log import audit_entry
-from idp.authorization_server.authenticated_client import ClientRequest, read_client_request
+from idp.authorization_server.authenticated_client import (
+    ClientRequest,
+    commit_for,
+    note_refusal,
+    read_client_request,
+)
 from idp.authorization_server.issued import (
     Found,
     Kind,
@@ -24,11 +27,15 @@ from idp.authorization_server.issued import (
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.token_server import IssuedTokens, Lifetimes, TokenRequest, decide_tokens
-from idp.errors import InvalidClient, InvalidGrant, OAuthError
+from idp.errors import InvalidGrant, OAuthError
 from idp.services import Services, services_of
-from idp.storage.database import IntegrityConflict, Statement
+from idp.storage.database import Statement
 
 _CODE, _REFRESH = "authorization_code", "refresh_token"
+
+
+class ReplayPunished(InvalidGrant):
+    """The grant was revoked, and the event that says so is written."""
 
 
 async def token(request: Request) -> Response:
@@ -37,12 +44,12 @@ async def token(request: Request) -> Response:
     try:
         asked = await read_client_request(services, request, endpoint="/token", now=int(now))
         tokens = await _issue(services, asked, now)
+    except ReplayPunished as error:
+        return error_response(error)
     except OAuthError as error:
-        try:
-            await _note_refusal(services, asked, error, now)
-        except IntegrityConflict:
-            error = InvalidClient("client authentication failed", private_detail="assertion_replayed")
-        return error_response(error, used_basic="authorization" in request.headers)
+        event = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
+        refusal = await note_refusal(services, asked, error, event, now=now)
+        return error_response(refusal, used_basic="authorization" in request.headers)
     return json_answer(tokens.response)
 
 
@@ -78,15 +85,13 @@ async def _issue(services: Services, asked: ClientRequest, now: float) -> Issued
         scope=authorization.scope,
         claims=tuple(authorization.userinfo_claims),
     )
-    try:
-        consumed = await services.database.commit(
-            *tokens.inserts,
-            *asked.used,
-            audit_entry(event, now_ms=int(now * 1000)),
-            gate=_gate(asked, now=int(now)),
-        )
-    except IntegrityConflict as error:
-        raise InvalidClient("client authentication failed", private_detail="assertion_replayed") from error
+    consumed = await commit_for(
+        services,
+        asked,
+        *tokens.inserts,
+        audit_entry(event, now_ms=int(now * 1000)),
+        gate=_gate(asked, now=int(now)),
+    )
     if consumed is None:
         # Somebody redeemed it between our look and our statement: a replay like any other.
         assert found is not None
@@ -101,7 +106,10 @@ async def _found(services: Services, asked: ClientRequest) -> Found | None:
     if form.get("grant_type") == _CODE and form.get("code"):
         return await find_artefact(services.database, services.vault, Kind.CODE, form["code"])
     if form.get("grant_type") == _REFRESH and form.get("refresh_token"):
-        return await find_refresh_token(services.database, services.vault, form["refresh_token"])
+        found = await find_refresh_token(services.database, services.vault, form["refresh_token"])
+        source = await services.configuration.source(found.authorization.source_id) if found else None
+        # What a source vouched for lives no longer than the trust in it.
+        return None if source is not None and source.configuration.disabled else found
     return None
 
 
@@ -112,7 +120,10 @@ def _gate(asked: ClientRequest, *, now: int) -> Statement:
 
 
 async def _punish_replay(services: Services, asked: ClientRequest, found: Found, now: float) -> None:
-    """A second use revokes the whole grant, but only when its own client shows it (RFC 6749 §4.1.2)."""
+    """A second use revokes the whole grant, but only when its own client shows it (RFC 6749 §4.1.2).
+
+    Raises ReplayPunished; returns when there was nothing left to revoke. A replayed assertion proves no client.
+    """
     authorization = found.authorization
     if authorization.client_id != asked.client.client_id:
         return
@@ -123,19 +134,6 @@ async def _punish_replay(services: Services, asked: ClientRequest, found: Found,
         session_id=authorization.session_id,
         grant_id=authorization.grant_id,
     )
-    await services.database.commit(
-        audit_entry(event, now_ms=int(now * 1000)), gate=revoke_grant(authorization.grant_id, now=int(now))
-    )
-
-
-async def _note_refusal(services: Services, asked: ClientRequest | None, error: OAuthError, now: float) -> None:
-    """One event a refusal. An assertion that was good is remembered as used, although it gained nothing."""
-    event: AuditEvent
-    if asked is None and isinstance(error, InvalidClient):
-        event = ClientAuthenticationFailed(reason=error.private_detail or "unreadable")
-    else:
-        event = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
-    used = asked.used if asked else ()
-    if error.private_detail == "assertion_replayed":
-        used = ()
-    await services.database.commit(*used, audit_entry(event, now_ms=int(now * 1000)))
+    gate = revoke_grant(authorization.grant_id, now=int(now))
+    if await commit_for(services, asked, audit_entry(event, now_ms=int(now * 1000)), gate=gate) is not None:
+        raise ReplayPunished("the code or refresh token was used before")

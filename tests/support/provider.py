@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from idp.app import create_app
 from idp.audit.events import AuditEvent
+from idp.authorization_server.failure_throttle import FailureThrottle
 from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
@@ -188,6 +189,23 @@ class Provider:
         )
         await self.services.database.commit(disabling, bump_version())
         await self.services.configuration.refresh()
+
+    async def amend(self, party: RelyingPartyDriver, **metadata: Any) -> None:
+        """Changes the registration as an operator would."""
+        database, known = self.services.database, "WHERE client_id = $1"
+        row = await database.fetch_row(f"SELECT metadata FROM client {known}", party.client_id)
+        assert row is not None
+        changed = json.dumps({**json.loads(str(row["metadata"])), **metadata})
+        await database.commit(
+            Statement("UPDATE client SET metadata = $1 WHERE client_id = $2", (changed, party.client_id)),
+            bump_version(),
+        )
+        await self.services.configuration.refresh()
+
+    def forgive_failures(self) -> None:
+        """As a minute's rest would: the throttle looks at the clock, and tests keep theirs still."""
+        forgiven = replace(self.services, failures=FailureThrottle())
+        self.services = self.app.state.services = forgiven
 
     async def at_once(self, requests: Iterable[Awaitable[httpx2.Response]]) -> list[httpx2.Response]:
         return list(await asyncio.gather(*requests))
