@@ -1,116 +1,140 @@
-"""The whole sandbox as `make demo` starts it, in a folder and on ports of its own. Knows nothing of its pages."""
+"""The whole sandbox as a newcomer starts it: a process of its own, in a folder and on ports of its own."""
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from examples.runner.addresses import Addresses, DemoFailure, check_ports_are_free
+from examples.runner.addresses import VARIABLE, Addresses, DemoFailure, check_ports_are_free
+from examples.runner.private_files import ROOT, VAR_VARIABLE
 
-ROOT = Path(__file__).parents[2]
-_PACKAGES = ("examples", "idp", "keys", "mobile_otp", "relying_party_sdk")
-# Below the ports the kernel hands out by itself, so that nobody takes one between our look and the demo's.
-_BASES = range(10_000, 32_000, 100)
-_ATTEMPTS = 5
-_STOP_SECONDS = 30
+# Below the ports that the kernel hands out by itself.
+_FIRST_PORT, _LAST_PORT, _STEP = 20_000, 32_000, 100
+_PATIENCE_SECONDS = 10.0
+_POLL_SECONDS = 0.03
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Demo:
-    """What `var/demo.json` tells, with clients and citizens by their id. `folder` is the demo's working directory."""
+    """A running sandbox and what it told of itself in `demo.json`."""
 
-    issuer: str
-    outbox: str
-    services: tuple[Mapping[str, Any], ...]
-    sources: tuple[Mapping[str, Any], ...]
-    clients: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    citizens: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    process: subprocess.Popen[str]
     folder: Path
+    addresses: Addresses
+    said: list[str]
 
     @property
-    def addresses(self) -> Addresses:
-        return Addresses(int(self.issuer.rpartition(":")[2]))
+    def document(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads((self.folder / "demo.json").read_text(encoding="utf-8"))
+        return read
 
+    @property
+    def portal(self) -> str:
+        return self.addresses.portal
 
-@contextmanager
-def running_demo(folder: Path, **environment: str) -> Iterator[Demo]:
-    """Up before the block, gone with all its processes after it. `folder` may be empty or a demo's of before."""
-    for package in _PACKAGES:
-        if not (folder / package).exists():
-            (folder / package).symlink_to(ROOT / package)
-    process = _started(folder, environment)
-    try:
-        yield _read(folder)
-    finally:
-        process.send_signal(signal.SIGTERM)
+    @property
+    def consultation(self) -> str:
+        return self.addresses.consultation
+
+    def citizen(self, id: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(citizen for citizen in self.document["citizens"] if citizen["id"] == id)
+        return found
+
+    def messages(self, to: str) -> list[dict[str, str]]:
+        """Newest first."""
+        url = f"{self.addresses.outbox}/messages.json?{urlencode({'to': to})}"
+        with _DIRECT.open(url, timeout=5) as answer:
+            read: list[dict[str, str]] = json.load(answer)
+        return read
+
+    def code_after(self, to: str, *, earlier: int) -> str:
+        """The newest code, once more than `earlier` messages have come."""
+        eventually(lambda: len(self.messages(to)) > earlier, f"a message to {to}")
+        return self.messages(to)[0]["code"]
+
+    @contextmanager
+    def fault(self, part: str, fault: str) -> Iterator[None]:
+        """The part at this address misbehaves until the block ends."""
+        _set_fault(part, fault)
         try:
-            process.wait(_STOP_SECONDS)
+            yield
         finally:
-            # Its children end with it, also here: they ask the kernel for that.
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+            _set_fault(part, "none")
+
+    def stop(self) -> int:
+        """As Ctrl-C in a terminal or `kill` would; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        rest, _ = self.process.communicate(timeout=30)
+        self.said.extend(rest.splitlines())
+        return self.process.returncode
+
+    def survivors(self) -> list[int]:
+        """The processes that still carry this demo's environment, zombies left out."""
+        mark = f"{VAR_VARIABLE}={self.folder}".encode()
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _carries(entry, mark)]
 
 
-def _started(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
-    """A demo that said "ready". Another base port is tried where somebody was faster."""
+def start_demo(folder: Path, *, worker: int = 0) -> Demo:
+    """Returns when it says `ready`. `worker` keeps parallel test processes from the same ports."""
+    addresses = _free_addresses(_FIRST_PORT + worker * 1000)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "examples.demo"],
+        cwd=ROOT,
+        env={**environment, VARIABLE: str(addresses.base), VAR_VARIABLE: str(folder), "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
     said: list[str] = []
-    for _ in range(_ATTEMPTS):
-        process = subprocess.Popen(
-            # It ends with the test run, even where that is killed.
-            ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "examples.demo"],
-            cwd=folder,
-            env={**_inherited(), "MOTCUA_DEMO_PORT": str(_free_base()), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout is not None
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if line.strip() == "ready":
-                return process
-        process.wait()
-        process.stdout.close()
-        if "already in use" not in "".join(said):
-            break
-    raise RuntimeError("the demo did not start:\n" + "".join(said))
+    for line in process.stdout:
+        said.append(line.rstrip("\n"))
+        if said[-1] == "ready":
+            return Demo(process, folder, addresses, said)
+    process.wait()
+    process.stdout.close()
+    raise AssertionError("the demo did not start:\n" + "\n".join(said))
 
 
-def _inherited() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("MOTCUA_")}
+def eventually(holds: Callable[[], object], what: str, *, within: float = _PATIENCE_SECONDS) -> None:
+    """Waits no longer than needed, and not for ever."""
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {within} s in vain for {what}"
+        time.sleep(_POLL_SECONDS)
 
 
-def _free_base() -> int:
-    bases = list(_BASES)
-    random.shuffle(bases)
-    for base in bases:
+def _free_addresses(first: int) -> Addresses:
+    for base in range(first, _LAST_PORT, _STEP):
+        addresses = Addresses(base)
         try:
-            check_ports_are_free(Addresses(base))
+            check_ports_are_free(addresses)
         except DemoFailure:
             continue
-        return base
-    raise RuntimeError("no free ports for a demo")
+        return addresses
+    raise AssertionError("no free ports for a demo")
 
 
-def _read(folder: Path) -> Demo:
-    told = json.loads((folder / "var" / "demo.json").read_text(encoding="utf-8"))
-    return Demo(
-        issuer=told["issuer"],
-        outbox=told["outbox"],
-        services=tuple(told["services"]),
-        sources=tuple(told["sources"]),
-        clients={client["client_id"]: client for client in told["clients"]},
-        citizens={citizen["id"]: citizen for citizen in told["citizens"]},
-        folder=folder,
-    )
+def _set_fault(part: str, fault: str) -> None:
+    with _DIRECT.open(f"{part}/sandbox/fault", data=urlencode({"fault": fault}).encode(), timeout=10) as answer:
+        assert answer.status == 200
+
+
+def _carries(entry: Path, mark: bytes) -> bool:
+    try:
+        return mark in (entry / "environ").read_bytes().split(b"\0")
+    except OSError:
+        # It ended while we looked, or is a zombie.
+        return False
