@@ -5,11 +5,12 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import ROOT, imports_of, is_within, module_names, source_modules
+from tests.architecture.source_tree import ROOT, Module, imports_of, is_within, module_names, source_modules
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCKS = {path.stem: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.txt")}
@@ -72,6 +73,33 @@ def test_a_lock_covers_what_the_project_file_asks_for(lock: str, extras: list[st
         wanted += PROJECT["dependency-groups"][group]
     pinned = set(re.findall(r"^([a-z0-9._-]+)==", LOCKS[lock], re.MULTILINE))
     assert {_name(requirement) for requirement in wanted} - pinned == set(), "run `make lock`"
+
+
+@pytest.mark.parametrize(
+    ("lock", "folders"),
+    [
+        ("idp", ["idp", "keys", "mobile_otp"]),
+        ("sandbox", ["idp", "keys", "mobile_otp", "examples"]),
+        ("test", ["idp", "keys", "mobile_otp", "examples", "relying_party_sdk", "tests"]),
+    ],
+)
+def test_every_library_that_is_imported_is_locked(lock: str, folders: list[str]) -> None:
+    """One that only happens to be installed here would be missing on the next machine."""
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", LOCKS[lock], re.MULTILINE))
+    distributions = packages_distributions()
+    ours = {"idp", "keys", "mobile_otp", "relying_party_sdk", "examples", "tests"}
+    strangers = set()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        if "node_modules" in path.parts:
+            continue
+        module = Module(".".join(path.relative_to(ROOT).with_suffix("").parts), path.read_text("utf-8"))
+        for top in {found.target.split(".")[0] for found in imports_of(module, frozenset())}:
+            if top in sys.stdlib_module_names or top in ours or not top:
+                continue
+            names = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions.get(top, [top])}
+            if not names & pinned:
+                strangers.add(f"{module.name}: {top}")
+    assert sorted(strangers) == []
 
 
 def test_the_locks_agree_with_one_another() -> None:
