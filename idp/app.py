@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.authentication.contract import IdentitySource
 from idp.authentication.endpoints import authentication_routes
@@ -70,6 +70,14 @@ def routes(issuer: str) -> list[Route]:
 
 class Application(Starlette):
     """The edge wraps the whole stack, so that even an answer to an unforeseen error carries its headers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            # Answered and logged by its type already; uvicorn would print the message, which may quote a person.
+            if scope["type"] != "http":
+                raise
 
     def build_middleware_stack(self) -> ASGIApp:
         services: Services = self.state.services

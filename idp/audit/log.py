@@ -1,8 +1,9 @@
 """Turns an event into the row that is written in the same transaction as the change it tells of."""
 
-import json
 import secrets
 from collections.abc import Collection
+
+import orjson
 
 from idp.audit.events import AuditEvent
 from idp.storage.database import FromGate, Insert
@@ -22,7 +23,7 @@ def audit_entry(event: AuditEvent, *, now_ms: int) -> Insert:
             "session_id": event.session_id,
             "grant_id": event.grant_id,
             "interaction_id": event.interaction_id,
-            "detail": json.dumps(event.detail(), separators=(",", ":"), sort_keys=True),
+            "detail": orjson.dumps(event.detail(), option=orjson.OPT_SORT_KEYS).decode(),
         },
     )
 

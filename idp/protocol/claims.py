@@ -1,6 +1,7 @@
 """Which claims a scope stands for, and which of them one answer may carry (OpenID Connect Core 5.4, 5.5)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 _NAME_PARTS = ("name", "family_name", "middle_name", "given_name")
@@ -48,7 +49,11 @@ RESERVED_CLAIMS = frozenset(
 
 def claims_of_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Every claim the scopes stand for, once each, in the order of the table."""
-    wanted = set(scopes)
+    return _claims_of(frozenset(scopes).intersection(CLAIMS_BY_SCOPE))
+
+
+@lru_cache(maxsize=1 << len(CLAIMS_BY_SCOPE))
+def _claims_of(wanted: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for scope, claims in CLAIMS_BY_SCOPE.items() if scope in wanted for c in claims))
 
 

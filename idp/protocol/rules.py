@@ -132,9 +132,11 @@ def check_claims(asked: Asked) -> None:
     """A claim asked for by name must belong to a scope the client is registered for (our profile of Core 5.5)."""
     if "claims" in asked.raw and asked.request.claims is None:
         raise InvalidRequest("claims must be a JSON object")
+    if asked.request.claims is None:
+        return
     known = {claim for claims in CLAIMS_BY_SCOPE.values() for claim in claims}
     for member in ("userinfo", "id_token"):
-        named = set((asked.request.claims or {}).get(member, {})) & known
+        named = set(asked.request.claims.get(member, {})) & known
         if named - allowed_claims(asked.client.scope):
             raise InvalidScope("claims asks for more than this client is registered for")
 

@@ -1,6 +1,6 @@
 """Sessions as rows. The cookie's value is never stored, the identity only sealed."""
 
-import json
+import orjson
 
 from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance, level_of
@@ -43,7 +43,7 @@ def insert_session(session: SsoSession, *, key: str, browser_hash: bytes, vault:
             "source_id": session.source_id,
             "browser_hash": browser_hash,
             "acr": session.level.acr,
-            "amr": json.dumps(session.amr),
+            "amr": orjson.dumps(session.amr).decode(),
             "identity_level": session.identity_level,
             "auth_time": session.auth_time,
             "created_at": session.created_at,
@@ -66,7 +66,7 @@ def renew_session(session: SsoSession, *, key: str, vault: Vault) -> Statement:
             session.link_id,
             session.source_id,
             session.level.acr,
-            json.dumps(session.amr),
+            orjson.dumps(session.amr).decode(),
             session.identity_level,
             session.auth_time,
             session.last_seen_at,
@@ -78,21 +78,21 @@ def renew_session(session: SsoSession, *, key: str, vault: Vault) -> Statement:
 
 
 def _sealed_identity(session: SsoSession, vault: Vault) -> bytes:
-    return vault.seal(json.dumps(session.identity.to_json()).encode(), row=f"sso_session|identity|{session.id}")
+    return vault.seal(orjson.dumps(session.identity.to_json()), row=f"sso_session|identity|{session.id}")
 
 
 def session_from_row(row: Row, vault: Vault) -> SsoSession:
     """From a row that holds SESSION_COLUMNS."""
     sealed, session_id = row["session_identity_sealed"], str(row["session_id"])
     assert isinstance(sealed, bytes)
-    identity = json.loads(vault.unseal(sealed, row=f"sso_session|identity|{session_id}"))
+    identity = orjson.loads(vault.unseal(sealed, row=f"sso_session|identity|{session_id}"))
     return SsoSession(
         id=session_id,
         person_id=str(row["session_person_id"]),
         link_id=str(row["session_link_id"]),
         source_id=str(row["session_source_id"]),
         level=level_of(str(row["session_acr"])) or LevelOfAssurance.LOW,
-        amr=tuple(json.loads(str(row["session_amr"]))),
+        amr=tuple(orjson.loads(str(row["session_amr"]))),
         identity_level=str(row["session_identity_level"]),
         auth_time=int(row["session_auth_time"] or 0),
         created_at=int(row["session_created_at"] or 0),
