@@ -87,13 +87,9 @@ class OneTimeCodes:
     ) -> tuple[Challenge, tuple[Write, ...]]:
         """A challenge and what must be written with it: its row, the message, and the end of the one it replaces."""
         destination = phone or f"+8454{secrets.randbelow(10**7):07d}"
-        is_identifier = phone == holder.identifier
         try:
-            await self._limits.count_destination(destination, is_identifier=is_identifier, now=now)
+            await self._limits.count_destination(destination, now=now)
         except LimitReached:
-            if is_identifier:
-                raise
-            # To say that this phone had too many messages would say that there is a phone on file.
             phone = None
         code = new_code()
         challenge = Challenge(id=secrets.token_urlsafe(16), sent_at=now, expires_at=now + letter.lifetime)

@@ -21,7 +21,9 @@ WRONG_PER_DAY: Final = 10
 WRONG_EVER: Final = 100
 
 # (name, limit, window in seconds). Mobile networks put thousands of honest people behind one address.
-SENDS_PER_RECIPIENT: Final = (("30s", 1, RESEND_SECONDS), ("hour", 5, HOUR), ("day", 10, DAY))
+SENDS_PER_IDENTIFIER: Final = (("30s", 1, RESEND_SECONDS), ("hour", 5, HOUR), ("day", 10, DAY))
+# A phone that is on file at a register and typed as a number: the sum of both budgets, and never told.
+SENDS_PER_PHONE: Final = (("hour", 10, HOUR), ("day", 20, DAY))
 SENDS_PER_ADDRESS: Final = (("hour", 300, HOUR), ("day", 2000, DAY))
 SENDS_PER_PREFIX: Final = (("hour", 300, HOUR),)
 SENDS_GLOBAL: Final = (("minute", 600, 60), ("day", 200_000, DAY))
@@ -65,13 +67,13 @@ class CodeLimits:
         """One more code asked for, known identifier or not. Raises LimitReached."""
         # The address first: one that is over its own budget must not use up anybody else's.
         await self._count_all(f"send|address|{address_key}", SENDS_PER_ADDRESS, now)
-        await self._count_all(f"send|{self._name(kind, identifier)}", SENDS_PER_RECIPIENT, now)
+        await self._count_all(f"send|{self._name(kind, identifier)}", SENDS_PER_IDENTIFIER, now)
         await self._count_all("send|global", SENDS_GLOBAL, now)
 
-    async def count_destination(self, phone: str, *, is_identifier: bool, now: int) -> None:
-        """One more message to a phone: its block's budget, and its own unless it is the identifier, counted already."""
-        if not is_identifier:
-            await self._count_all(f"send|{self._name('mobile_number', phone)}", SENDS_PER_RECIPIENT, now)
+    async def count_destination(self, phone: str, *, now: int) -> None:
+        """One more message to a phone, whichever identifier led to it. Raises LimitReached, which nobody may be told:
+        it would say that this very phone is on file somewhere."""
+        await self._count_all(f"send|phone|{self._name('phone', phone)}", SENDS_PER_PHONE, now)
         await self._count_all(f"send|block|{self._name('block', phone[:_PREFIX_LENGTH])}", SENDS_PER_PREFIX, now)
 
     async def reserve_try(self, kind: str, identifier: str, *, challenge: str, code_seconds: int, now: int) -> int:

@@ -181,7 +181,7 @@ class GuardedHttp:
 
     async def _exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         sent = {"user-agent": "motcua", "accept-encoding": "identity", **headers}
-        async with self._pool.stream(method, url, headers=list(sent.items()), content=content) as response:
+        async with self._pool.stream(method, url, headers=list(sent.items()), content=content or None) as response:
             received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             if received.get("content-encoding", "identity") != "identity":
                 raise AnswerUnusable("compressed")

@@ -2,16 +2,25 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from idp.web.circuit_breaker import OPEN_SECONDS
-from idp.web.guarded_http import AnswerUnusable, GuardedHttp, TargetRefused, TargetUnavailable, basic_authorization
+from idp.web.guarded_http import (
+    CONCURRENT_REQUESTS_PER_TARGET,
+    AnswerUnusable,
+    GuardedHttp,
+    TargetRefused,
+    TargetUnavailable,
+    basic_authorization,
+)
 from idp.web.guarded_transport import guarded_client
 from tests.support.http_server import served
 
@@ -22,6 +31,7 @@ class Target:
     def __init__(self) -> None:
         self.seen: list[tuple[str, bytes, dict[str, str]]] = []
         self.status = 200
+        self.full = threading.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = b""
@@ -32,6 +42,8 @@ class Target:
                 break
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append((scope["path"], body, headers))
+        if len(self.seen) >= CONCURRENT_REQUESTS_PER_TARGET:
+            self.full.set()
         answers: dict[str, tuple[int, dict[str, str], bytes]] = {
             "/json": (200, {"content-type": "application/json"}, b'{"a": 1}'),
             "/twice": (200, {}, b'{"a": 1, "a": 2}'),
@@ -75,6 +87,7 @@ def url(running: tuple[Target, str]) -> str:
 def target(running: tuple[Target, str]) -> Target:
     running[0].seen.clear()
     running[0].status = 200
+    running[0].full.clear()
     return running[0]
 
 
@@ -308,6 +321,29 @@ async def test_a_citizen_who_leaves_does_not_keep_the_circuit_half_open(url: str
         with pytest.raises(asyncio.CancelledError):
             await trying
         assert not http.is_failing(url)
+
+
+async def test_a_caller_who_gave_up_late_counts_against_the_target(url: str, target: Target) -> None:
+    clock = Clock()
+    async with client(url, clock=clock) as http:
+        for _ in range(3):
+            asking = asyncio.ensure_future(http.request("GET", f"{url}/slow"))
+            await asyncio.sleep(0)
+            clock.now += 2.0
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        assert http.is_failing(url)
+
+
+async def test_a_slow_target_holds_a_bounded_number_of_requests(url: str, target: Target) -> None:
+    async with client(url, deadline=60.0) as http:
+        asking = [asyncio.ensure_future(http.request("GET", f"{url}/slow")) for _ in range(40)]
+        await anyio.to_thread.run_sync(target.full.wait)
+        assert len(target.seen) == CONCURRENT_REQUESTS_PER_TARGET
+        for request in asking:
+            request.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
 
 
 async def test_serves_parts_that_take_an_httpx2_client(url: str, target: Target) -> None:
