@@ -33,7 +33,7 @@ from idp.storage.vault import Vault
 
 # Authlib parses the URI of every request to insist on TLS. Ours was decided when the worker started: plain HTTP is
 # for loopback in the sandbox; this stands for "transport checked" and is the cheapest URI there is.
-_TRANSPORT = "https:"
+_TRANSPORT = "https://localhost"
 
 
 class SignIdToken(Protocol):
