@@ -193,10 +193,14 @@ class GuardedHttp:
             return Answer(response.status, received, bytes(body))
 
 
-def basic_authorization(client_id: str, client_secret: str) -> str:
-    """The Authorization header of client_secret_basic: both parts form-encoded first (RFC 6749 §2.3.1)."""
-    pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()
+def client_secret_basic(client_id: str, client_secret: str) -> str:
+    """The Authorization header at a token endpoint: both parts form-encoded first (RFC 6749 §2.3.1)."""
+    return basic_authorization(quote_plus(client_id), quote_plus(client_secret))
+
+
+def basic_authorization(user: str, password: str) -> str:
+    """The Authorization header of HTTP Basic, both parts as they are (RFC 7617 §2)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _target_name(url: str) -> str:

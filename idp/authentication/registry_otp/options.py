@@ -32,3 +32,10 @@ class RegisterSecrets(BaseModel):
 
     client_id: str = Field(min_length=1, max_length=255)
     client_secret: str = Field(min_length=1, repr=False)
+
+    @field_validator("client_id")
+    @classmethod
+    def _no_colon(cls, value: str) -> str:
+        if ":" in value:
+            raise ValueError("must not hold a colon, which separates it from the secret (RFC 7617 §2)")
+        return value

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from idp.authentication.contract import SourceLied, SourceUnavailable
 from idp.authentication.upstream_oidc.options import UpstreamOptions
 from idp.authentication.upstream_oidc.publication import Publication
-from idp.web.guarded_http import Answer, AnswerUnusable, GuardedHttp, OutgoingRequestFailed, basic_authorization
+from idp.web.guarded_http import Answer, AnswerUnusable, GuardedHttp, OutgoingRequestFailed, client_secret_basic
 from relying_party_sdk.claims import optional_text
 from relying_party_sdk.errors import TokenInvalid
 from relying_party_sdk.id_token import IdTokenClaims, UnknownKey, validate_id_token
@@ -38,7 +38,7 @@ class UpstreamClient:
         }
         endpoint = (await self.publication.metadata()).token_endpoint
         headers = {
-            "authorization": basic_authorization(self.options.client_id, self.client_secret),
+            "authorization": client_secret_basic(self.options.client_id, self.client_secret),
             "content-type": "application/x-www-form-urlencoded",
             "accept": "application/json",
         }

@@ -20,6 +20,7 @@ from idp.web.guarded_http import (
     TargetRefused,
     TargetUnavailable,
     basic_authorization,
+    client_secret_basic,
 )
 from idp.web.guarded_transport import guarded_client
 from tests.support.http_server import served
@@ -356,4 +357,5 @@ async def test_serves_parts_that_take_an_httpx2_client(url: str, target: Target)
 
 
 def test_client_credentials_are_form_encoded_before_base64() -> None:
-    assert basic_authorization("a:b", "c d") == "Basic YSUzQWI6Yytk"
+    assert client_secret_basic("a:b", "c d") == "Basic YSUzQWI6Yytk"
+    assert basic_authorization("a", "c d") == "Basic YTpjIGQ="
