@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,21 @@ _TEMPLATE = "motcua_template"
 # Durable like a production server, but small.
 _SETTINGS = ("fsync=on", "shared_buffers=64MB", "max_connections=200", "autovacuum_naptime=600")
 
+# Ends what a test left connected, and leaves the rows that the migrations themselves wrote.
+_EMPTY = """
+SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid();
+SET session_replication_role = replica;
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    INSERT INTO configuration_version (id, version) VALUES (1, 1);
+END $$;
+"""
+
 
 @dataclass
 class PostgresqlServer:
@@ -29,6 +44,7 @@ class PostgresqlServer:
     directory: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+    emptied: list[str] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         return f"postgresql://motcua@127.0.0.1:{self.port}/{database}"
@@ -69,10 +85,17 @@ class PostgresqlServer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def fresh_database(self) -> str:
-        """A new database with every table and no rows; returns its name."""
+        """A database with every table and no rows; returns its name."""
+        if self.emptied:
+            return self.emptied.pop()
         name = f"test_{secrets.token_hex(6)}"
         self.run_sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return name
+
+    def take_back(self, name: str) -> None:
+        """Empties a database that nobody uses any more, which is much quicker than making a new one."""
+        self.run_sql(_EMPTY, database=name)
+        self.emptied.append(name)
 
     def drop_database(self, name: str) -> None:
         self.run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -127,10 +150,10 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
-    """A database of this test's own, with every table."""
+    """A database of this test's own, with every table. A test that changes tables makes itself another one."""
     name = postgresql_server.fresh_database()
     yield postgresql_server.url(name)
-    postgresql_server.drop_database(name)
+    postgresql_server.take_back(name)
 
 
 def _as_postgres() -> list[str]:
