@@ -60,7 +60,9 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
         services.failures.note(throttle_key, now=now)
         raise
     assert client is not None
-    return ClientRequest(client=client, form=form, used=(_remember(used),) if used else ())
+    # What was sent without a value counts as absent (RFC 6749 §3.2).
+    sent = {name: value for name, value in form.items() if value}
+    return ClientRequest(client=client, form=sent, used=(_remember(used),) if used else ())
 
 
 async def commit_for(

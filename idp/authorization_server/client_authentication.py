@@ -5,6 +5,7 @@ An unknown, a disabled and a wrongly authenticated client get one and the same a
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Collection
 from typing import Final
 
@@ -13,8 +14,9 @@ from idp.authorization_server.credentials import PresentedCredentials
 from idp.errors import InvalidClient
 from idp.protocol.client import Client
 
-# Compared against when there is no such client, so that a guess costs the same either way.
-_NOBODY: Final = hashlib.sha256(b"no such client").digest()
+# Compared against when there is no such client or no secret, so that a guess costs the same either way. It is the
+# hash of nothing that anybody knows: the hash of a known text would be a secret that everybody knows.
+_NOBODY: Final = secrets.token_bytes(32)
 
 
 def check_client(

@@ -12,6 +12,15 @@ from idp.storage.vault import Vault, token_hash
 REPLAY_MEMORY_SECONDS = 600
 
 
+# A grant without offline access is worth nothing once its session ended, even one that was written in the very
+# moment of the logout, which therefore did not see and revoke it.
+_REVOKED_AT = "COALESCE(g.revoked_at, CASE WHEN g.offline = 0 THEN s.ended_at END)"
+_GRANT_OF_AN_ACTIVE_PERSON = (
+    "JOIN authorization_grant g ON g.id = t.grant_id JOIN person p ON p.id = g.person_id AND p.status = 'active' "
+    "LEFT JOIN sso_session s ON s.id = g.session_id"
+)
+
+
 class Kind(StrEnum):
     CODE = "authorization_code"
     ACCESS_TOKEN = "access_token"
@@ -72,11 +81,11 @@ def insert_refresh_token(
 
 
 async def find_artefact(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
-    """A code or access token with the state of its grant, in one round trip."""
+    """A code or access token of an active person with the state of its grant, in one round trip."""
     key_hash = token_hash(kind, value)
     row = await database.fetch_row(
-        "SELECT t.payload, t.expires_at, t.consumed_at, g.revoked_at FROM short_lived t "
-        "JOIN authorization_grant g ON g.id = t.grant_id WHERE t.key_hash = $1 AND t.kind = $2",
+        f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at FROM short_lived t "
+        f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
         key_hash,
         kind.value,
     )
@@ -110,12 +119,12 @@ def found_artefact(row: Row, vault: Vault, kind: Kind, key_hash: bytes) -> Found
 def use_access_token(value: str, *, now: int) -> Statement:
     """The gate of an answer to its holder: finds the token alive, with its grant and an enabled client."""
     return Statement(
-        "SELECT t.payload, t.expires_at, t.consumed_at, g.revoked_at, "
+        f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at, "
         "g.id AS grant_id, g.client_id, g.person_id, g.session_id, g.source_id FROM short_lived t "
-        "JOIN authorization_grant g ON g.id = t.grant_id "
+        f"{_GRANT_OF_AN_ACTIVE_PERSON} "
         "JOIN client c ON c.client_id = g.client_id AND c.disabled_at IS NULL "
         "WHERE t.key_hash = $1 AND t.kind = 'access_token' AND t.expires_at > $2 "
-        "AND t.consumed_at IS NULL AND g.revoked_at IS NULL",
+        f"AND t.consumed_at IS NULL AND {_REVOKED_AT} IS NULL",
         (token_hash(Kind.ACCESS_TOKEN, value), now),
     )
 

@@ -27,7 +27,7 @@ from idp.authorization_server.issued import (
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.token_server import IssuedTokens, Lifetimes, TokenRequest, decide_tokens
-from idp.errors import InvalidGrant, OAuthError
+from idp.errors import InvalidGrant, InvalidRequest, OAuthError
 from idp.services import Services, services_of
 from idp.storage.database import Statement
 
@@ -54,8 +54,10 @@ async def token(request: Request) -> Response:
 
 
 async def _issue(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
-    found = await _found(services, asked)
     settings, grant_type = services.settings, asked.form.get("grant_type", "")
+    if not grant_type:
+        raise InvalidRequest("grant_type is missing")
+    found = await _found(services, asked)
     if found is not None and found.consumed_at is not None:
         await _punish_replay(services, asked, found, now)
     tokens = decide_tokens(

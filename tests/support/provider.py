@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -100,7 +101,7 @@ class RelyingPartyDriver:
         assert "code" in answer, answer
         return answer["code"]
 
-    async def redeem(self, code: str, **changes: str | None) -> httpx2.Response:
+    async def redeem(self, code: str | None, **changes: str | None) -> httpx2.Response:
         return await self.token(
             **{
                 "grant_type": "authorization_code",
@@ -149,6 +150,10 @@ class Provider:
 
     def browser(self) -> Browser:
         return Browser(_client(self.app, self.issuer))
+
+    def http_from(self, address: str) -> httpx2.AsyncClient:
+        """A program that calls from another address."""
+        return _client(self.app, self.issuer, address)
 
     async def register(self, client_id: str = "town-hall", **metadata: Any) -> RelyingPartyDriver:
         """A service with a secret. `sector` and any RFC 7591 member may be given."""
@@ -270,6 +275,11 @@ class Provider:
             )
         )
 
+    async def log_out(self, browser: Browser) -> httpx2.Response:
+        """The person asks for it on the provider's own page, and says yes."""
+        question = await browser.get("/logout")
+        return await browser.post("/logout", {"decision": "approve", "csrf": csrf_of(question)})
+
     async def events(self) -> list[Mapping[str, Any]]:
         """The audit log, oldest first: `event`, the shared ids, and `detail` as a mapping."""
         rows = await self.services.database.fetch_all("SELECT * FROM audit_entry ORDER BY recorded_at, id")
@@ -301,6 +311,13 @@ def answer_of(response: httpx2.Response) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(response.headers["location"]).query))
 
 
+def csrf_of(page: httpx2.Response) -> str:
+    """The token of the first form that changes something."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
 def claims_of(token: str) -> dict[str, Any]:
     """The payload of a JWS, unverified: the tests of `keys` are about signatures."""
     payload = token.split(".")[1]
@@ -308,6 +325,6 @@ def claims_of(token: str) -> dict[str, Any]:
     return claims
 
 
-def _client(app: Starlette, issuer: str) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+def _client(app: Starlette, issuer: str, address: str = "127.0.0.1") -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 40000))
     return httpx2.AsyncClient(transport=transport, base_url=issuer, follow_redirects=False)
