@@ -59,7 +59,8 @@ def rows_for(
             claim=claim,
             label=text(locale, f"claim.{claim}"),
             value=_readable(claim, known.get(claim), locale),
-            source_label=source_label,
+            # What a source does not know, it does not provide.
+            source_label=source_label if claim in known else "",
             optional=is_optional(claim, request, client),
         )
         for claim in shown_claims(request)
