@@ -4,13 +4,14 @@ Every step loads the interaction anew and asks again whether the source is offer
 meanwhile wins, and the browser is sent to where that led.
 """
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from idp.audit.events import SourceChosen, SourceFailed, SourceRefused
+from idp.audit.events import PersonRefused, SourceChosen, SourceFailed, SourceRefused
 from idp.audit.log import audit_entry
 from idp.authentication.completion import complete_authentication
 from idp.authentication.contract import (
@@ -27,6 +28,7 @@ from idp.authentication.offer import is_offered, offered, tiles
 from idp.authentication.step import Step
 from idp.authentication.upstream_states import State, take_state
 from idp.errors import (
+    CitizenError,
     OtherBrowser,
     ServiceSuspended,
     SessionExpired,
@@ -76,11 +78,7 @@ async def source_page(request: Request) -> Response:
     step, source = await _chosen(request)
     if source is None:
         return _see(step.dispatcher)
-    try:
-        outcome = await source.begin(step.visit(source))
-    except (SourceUnavailable, SourceLied) as error:
-        return await _failed(step, source, error)
-    return await _answer(request, step, source, outcome)
+    return await _concluded(request, step, source, source.begin(step.visit(source)))
 
 
 async def submit_to_source(request: Request) -> Response:
@@ -90,11 +88,7 @@ async def submit_to_source(request: Request) -> Response:
         return _see(step.dispatcher)
     step.check_form(form, f"source {source.configuration.id}")
     own = {name: value for name, value in form.items() if name != "csrf"}
-    try:
-        outcome = await source.submit(step.visit(source), own)
-    except (SourceUnavailable, SourceLied) as error:
-        return await _failed(step, source, error)
-    return await _answer(request, step, source, outcome)
+    return await _concluded(request, step, source, source.submit(step.visit(source), own))
 
 
 async def source_callback(request: Request) -> Response:
@@ -118,11 +112,7 @@ async def source_callback(request: Request) -> Response:
         await _note_refused_callback(services, reason, source_id, state, now)
         return _see(step.dispatcher)
     _check_offered(step, source)
-    try:
-        outcome = await source.complete(step.visit(source), parameters)
-    except (SourceUnavailable, SourceLied) as error:
-        return await _failed(step, source, error)
-    return await _answer(request, step, source, outcome)
+    return await _concluded(request, step, source, source.complete(step.visit(source), parameters))
 
 
 async def _load(request: Request, *, interaction_id: str | None = None) -> Step:
@@ -185,6 +175,18 @@ async def _choice(step: Step, *, error: str | None = None, status: int = 200) ->
     )
     elsewhere = [address for source in sources for address in source.leads_to()]
     return page_response(page, status=status, form_action=[step.interaction.request.redirect_uri, *elsewhere])
+
+
+async def _concluded(request: Request, step: Step, source: IdentitySource, asking: Awaitable[Outcome]) -> Response:
+    """Whatever the source says becomes one answer and one event."""
+    try:
+        outcome = await asking
+    except (SourceUnavailable, SourceLied) as error:
+        return await _failed(step, source, error)
+    except CitizenError as error:
+        await step.note(PersonRefused(reason=error.message_key, **step.ids(source)))
+        raise
+    return await _answer(request, step, source, outcome)
 
 
 async def _answer(request: Request, step: Step, source: IdentitySource, outcome: Outcome) -> Response:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from tests.support.entrance import Entrance, csrf_of
 from tests.support.provider import Browser
+from tests.support.registers import record
 
 KNOWN = "9900000017"
 UNKNOWN = "9900000018"
@@ -134,3 +135,16 @@ async def test_a_login_hint_fills_in_a_number_of_the_right_kind_only(door: Entra
 
     foreign = await door.arrive(browser, login_hint='"><script>')
     assert "script>" not in (await door.open(browser, foreign, "mobile")).text.replace("</script>", "")
+
+
+async def test_a_death_is_a_page_and_an_event_without_a_name(door: Entrance, browser: Browser) -> None:
+    door.neighbours.insurance.records[KNOWN] = record(deceased=True)
+    interaction = await door.arrive(browser)
+    await door.open(browser, interaction, "social-insurance")
+    await door.fill(browser, interaction, "social-insurance", identifier=KNOWN)
+
+    refused = await door.fill(browser, interaction, "social-insurance", code=await door.code())
+
+    assert (refused.status_code, "MC-1402" in refused.text) == (403, True)
+    assert (await door.events())[-1] == "person.refused deceased_refused"
+    assert "Minh" not in str(await door.provider.events())
