@@ -36,6 +36,7 @@ class Configuration:
         # Unknown ids are remembered too (as None): asking again must not reach the database each time.
         self._clients: OrderedDict[str, Client | None] = OrderedDict()
         self._sources: dict[str, IdentitySource] = {}
+        self._switched_off: frozenset[str] = frozenset()
         self.key_ring = KeyRing(())
 
     async def refresh(self) -> bool:
@@ -44,7 +45,9 @@ class Configuration:
         if version == self._version:
             return False
         self.key_ring = await load_key_ring(self._database, self._vault, known=self.key_ring)
-        built = self._build_sources(await load_sources(self._database, self._vault))
+        stored = await load_sources(self._database, self._vault)
+        built = self._build_sources(stored)
+        self._switched_off = frozenset(written["id"] for written, disabled in stored if disabled)
         self._sources = {source.configuration.id: source for source in built}
         self._clients.clear()
         self._version = version
@@ -70,8 +73,12 @@ class Configuration:
             self._clients.popitem(last=False)
         return client
 
+    def is_switched_off(self, source_id: str) -> bool:
+        """Whether an operator disabled the source: what it vouched for lives no longer than the trust in it."""
+        return source_id in self._switched_off
+
     async def sources(self) -> Sequence[IdentitySource]:
-        """Every source, in its configured order, disabled ones included."""
+        """Every source that is in use, in its configured order."""
         return sorted(self._sources.values(), key=lambda source: source.configuration.position)
 
     async def source(self, source_id: str) -> IdentitySource | None:

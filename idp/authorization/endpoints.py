@@ -11,7 +11,7 @@ from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, Lo
 from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
 from idp.authorization.issuing import issue_code
-from idp.authorization.situation import Situation, load_situation
+from idp.authorization.situation import NOBODY, Situation, load_situation
 from idp.authorization_server.addressed_request import (
     Addressed,
     check_addressee,
@@ -91,14 +91,7 @@ async def _decided(services: Services, request: Request, addressed: Addressed, n
 
 async def _decide(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
     asked, client = addressed.request, addressed.client
-    situation = await load_situation(
-        services.database,
-        services.vault,
-        session_key=services.session_key(request),
-        client=client,
-        now=int(now),
-        idle=services.settings.session_idle,
-    )
+    situation = await _situation(services, request, client, int(now))
     progress = Progress(started_at=int(now))
     decide = silent_step if "none" in asked.prompts else next_step
     step = decide(asked, client, situation, progress, now=int(now))
@@ -143,14 +136,7 @@ async def dispatch(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     interaction = await _own(services, request, int(now))
     client = await _client_of(services, interaction)
-    situation = await load_situation(
-        services.database,
-        services.vault,
-        session_key=services.session_key(request),
-        client=client,
-        now=int(now),
-        idle=services.settings.session_idle,
-    )
+    situation = await _situation(services, request, client, int(now))
     progress = Progress(
         started_at=interaction.started_at,
         authenticated_session_id=interaction.session_id,
@@ -228,6 +214,22 @@ async def _respond(
         # Another tab answered this very request; its code is on the way to the service.
         raise SessionExpired(way_on=client.client_uri)
     return _to_service(code_answer(asked, code=code, issuer=services.settings.issuer))
+
+
+async def _situation(services: Services, request: Request, client: Client, now: int) -> Situation:
+    """As the database knows it; a session from a source that was switched off since counts as none."""
+    situation = await load_situation(
+        services.database,
+        services.vault,
+        session_key=services.session_key(request),
+        client=client,
+        now=now,
+        idle=services.settings.session_idle,
+    )
+    session = situation.session
+    if session is not None and services.configuration.is_switched_off(session.source_id):
+        return NOBODY
+    return situation
 
 
 async def _own(services: Services, request: Request, now: int) -> Interaction:

@@ -109,9 +109,9 @@ async def _found(services: Services, asked: ClientRequest) -> Found | None:
         return await find_artefact(services.database, services.vault, Kind.CODE, form["code"])
     if form.get("grant_type") == _REFRESH and form.get("refresh_token"):
         found = await find_refresh_token(services.database, services.vault, form["refresh_token"])
-        source = await services.configuration.source(found.authorization.source_id) if found else None
-        # What a source vouched for lives no longer than the trust in it.
-        return None if source is not None and source.configuration.disabled else found
+        if found is not None and services.configuration.is_switched_off(found.authorization.source_id):
+            return None
+        return found
     return None
 
 
