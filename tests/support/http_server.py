@@ -3,15 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The server's `http://127.0.0.1:port`, up before and down after the block."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
+def served(app: ASGIApp, *, certificate: Path | None = None) -> Iterator[str]:
+    """The server's `http://127.0.0.1:port`, there during the block; `certificate`, with its key, for TLS."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none", ssl_certfile=certificate
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     started = threading.Event()
@@ -26,7 +29,7 @@ def served(app: ASGIApp) -> Iterator[str]:
     started.wait()
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         server.force_exit = True

@@ -1,5 +1,6 @@
 """An OpenID provider to be a source, over real HTTP, that can be told to lie in any way."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -49,6 +50,7 @@ class Upstream:
     bend_metadata: Bend = as_is
     sign: Callable[[dict[str, Any], dict[str, Any]], str] | None = None
     answers: dict[str, tuple[int, bytes, str]] = field(default_factory=dict)
+    hanging: set[str] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -62,6 +64,8 @@ class Upstream:
         request = Request(scope, receive)
         path = scope["path"]
         self.requests.append(path)
+        if path in self.hanging:
+            await asyncio.Event().wait()
         if path in self.answers:
             status, body, media_type = self.answers[path]
             response = Response(body, status, media_type=media_type)

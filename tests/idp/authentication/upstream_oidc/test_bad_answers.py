@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from idp.authentication.contract import Declined, Redirect, SourceLied, SourceUnavailable
 from idp.authentication.upstream_oidc.source import UpstreamOidcSource
-from tests.support.sources import visit
+from idp.storage.database import Database
+from idp.web.guarded_http import GuardedHttp
+from tests.support.sources import Clock, visit
 from tests.support.upstream import Upstream
-from tests.support.upstream_source import log_in
+from tests.support.upstream_source import build, log_in
 
 
 def answer(path: str, status: int, body: bytes, media_type: str = "application/json") -> Callable[[Upstream], None]:
@@ -131,3 +134,15 @@ async def test_an_error_of_the_provider_is_an_outage_and_not_a_page_of_its_words
     with pytest.raises(SourceUnavailable) as refused:
         await log_in(source, upstream, code=None, error="server_error", error_description="<b>Hoa</b>")
     assert "Hoa" not in str(refused.value)
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"])
+async def test_a_provider_that_hangs_is_given_up(
+    upstream: Upstream, clock: Clock, sqlite_database: Database, path: str
+) -> None:
+    upstream.hanging.add(path)
+    http = GuardedHttp(clock=clock, allow_list=(urlsplit(upstream.issuer).netloc,), deadline=0.05)
+
+    with pytest.raises(SourceUnavailable, match="too_slow"):
+        await log_in(build(upstream.issuer, http, clock, sqlite_database), upstream)
+    await http.aclose()
