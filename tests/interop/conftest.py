@@ -1,0 +1,59 @@
+"""One provider with two workers for each database, and services nobody here wrote that connect to it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.interop.authlib_site import authlib_site
+from tests.interop.node_service import NodeService, node, node_service
+from tests.interop.registrations import SCOPE, Registrations
+from tests.support.http_server import served
+from tests.support.installation import Installation, free_addresses, running_installation
+from tests.support.postgresql import PostgresqlServer
+
+
+@dataclass(frozen=True)
+class House:
+    """A provider that runs, its database, and the services registered with it."""
+
+    installation: Installation
+    database_url: str
+    registrations: Registrations
+
+    @property
+    def issuer(self) -> str:
+        return self.installation.issuer
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def house(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """On SQLite, then on PostgreSQL."""
+    folder = tmp_path_factory.mktemp(f"house-{request.param}")
+    if request.param == "sqlite":
+        shutil.copyfile(sqlite_template, folder / "motcua.db")
+        database_url = f"sqlite:///{folder / 'motcua.db'}"
+    else:
+        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+        database_url = server.url(server.fresh_database())
+    addresses = free_addresses()
+    registrations = Registrations("http://127.0.0.1:0", "")
+    site = authlib_site(addresses.issuer, "authlib", registrations.client_secret, scope=SCOPE)
+    with served(site) as site_url:
+        nowhere = addresses.callback.removesuffix("/callback")
+        registrations = Registrations(nowhere, site_url, registrations.client_secret)
+        with running_installation(folder, database_url, addresses, clients=registrations.metadata()) as installation:
+            yield House(installation, database_url, registrations)
+
+
+@pytest.fixture
+def openid_client() -> Iterator[NodeService]:
+    """A new process: nothing is remembered of the service of another test."""
+    if node() is None:
+        pytest.skip("openid-client needs Node, which this machine has not")
+    with node_service("openid_client.mjs") as service:
+        yield service

@@ -1,0 +1,70 @@
+"""The services of these tests, as an operator registers them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+SCOPE = "openid identity profile phone offline_access"
+
+
+@dataclass(frozen=True)
+class Registrations:
+    """`nowhere` is where nobody listens; `site` is where the Authlib service does."""
+
+    nowhere: str
+    site: str
+    client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True), repr=False)
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.nowhere}/callback"
+
+    @property
+    def logged_out_uri(self) -> str:
+        return f"{self.nowhere}/logged-out"
+
+    def metadata(self) -> list[Mapping[str, Any]]:
+        return [
+            self._with_secret("basic"),
+            self._with_secret("load", sector="basic.example"),
+            self._with_secret(
+                "post",
+                token_endpoint_auth_method="client_secret_post",
+                id_token_signed_response_alg="RS256",
+                userinfo_signed_response_alg="ES256",
+            ),
+            self._service(
+                "key",
+                token_endpoint_auth_method="private_key_jwt",
+                require_pushed_authorization_requests=True,
+                jwks={"keys": [self.key.as_dict(private=False)]},
+            ),
+            self._with_secret(
+                "authlib",
+                redirect_uris=[f"{self.site}/callback"],
+                post_logout_redirect_uris=[f"{self.site}/logged-out"],
+            ),
+        ]
+
+    def _with_secret(self, client_id: str, **metadata: Any) -> Mapping[str, Any]:
+        return self._service(client_id, client_secret=self.client_secret, **metadata)
+
+    def _service(self, client_id: str, **metadata: Any) -> Mapping[str, Any]:
+        return {
+            "client_id": client_id,
+            "client_name": "Dịch vụ kết nối",
+            "client_name#en": "Connected service",
+            "organisation": "Nhóm kiểm thử",
+            "redirect_uris": [self.redirect_uri],
+            "post_logout_redirect_uris": [self.logged_out_uri],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "scope": SCOPE,
+            "sector": f"{client_id}.example",
+            "legal_basis": "consent",
+            "purpose": "kiểm thử kết nối",
+            **metadata,
+        }
