@@ -6,6 +6,8 @@ from typing import Final
 
 from idp.audit.events import LogoutNotified
 from idp.audit.log import audit_entry
+from idp.audit.seal_key import seal_signer
+from idp.audit.seals import seal
 from idp.authentication.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
@@ -18,6 +20,7 @@ from idp.storage.purge import purge
 log = logging.getLogger("motcua")
 
 _OUTBOX_SECONDS: Final = 1
+_SEAL_SECONDS: Final = 30
 _PURGE_SECONDS: Final = 120
 
 
@@ -31,6 +34,7 @@ def background_turns(services: Services) -> Sequence[Turn]:
             take=lambda: deliver_outbox(services, deliveries),
             wakes_on_poke=True,
         ),
+        Turn(name="seals", seconds=_SEAL_SECONDS, take=lambda: seal_log(services)),
         Turn(name="purge", seconds=_PURGE_SECONDS, take=lambda: purge(services.database, now=int(services.clock()))),
     )
 
@@ -50,6 +54,10 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
         await services.database.commit(audit_entry(event, now_ms=int(services.clock() * 1000)))
 
     return {SMS: deliver_sms, BACKCHANNEL_LOGOUT: deliver_logout_token}
+
+
+async def seal_log(services: Services) -> None:
+    await seal(services.database, seal_signer(services.vault), int(services.clock() * 1000))
 
 
 async def deliver_outbox(services: Services, deliveries: Mapping[str, Deliver]) -> int:

@@ -24,6 +24,7 @@ from idp.storage.database import (
     Write,
 )
 from idp.storage.location import SqliteLocation
+from idp.storage.sqlite_commits import SqliteCommits
 
 T = TypeVar("T")
 
@@ -53,6 +54,13 @@ class SqliteDatabase:
         self._columns: dict[str, tuple[str, ...]] = {}
         self._inserts: dict[tuple[str, tuple[str, ...], bool], str] = {}
         self._connection = _connect(location)
+        self._commits = SqliteCommits(
+            self._connection,
+            self._perform,
+            is_busy=_is_busy,
+            translate=_translated,
+            give_up_after=_GIVE_UP_AFTER,
+        )
 
     async def fetch_row(self, text: str, *args: Value) -> Row | None:
         rows = await self.fetch_all(text, *args)
@@ -69,34 +77,21 @@ class SqliteDatabase:
     async def commit(self, *writes: Write, gate: Statement | None = None) -> Row | None:
         self.counters.round_trips += 1
         self.counters.commits += 1
-        try:
-            return self._transaction(writes, gate)
-        except sqlite3.Error as error:
-            first = error
-        return await self._again(first, lambda: self._transaction(writes, gate))
+        return await self._commits.commit(writes, gate)
 
     async def close(self) -> None:
         self._connection.close()
 
-    def _transaction(self, writes: Sequence[Write], gate: Statement | None) -> Row | None:
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
-            found: Row = {}
-            if gate is not None:
-                rows = self._run(gate.text, gate.args)
-                if not rows:
-                    execute("ROLLBACK")
-                    return None
-                found = rows[0]
-            for write in writes:
-                self._write(write, found)
-            execute("COMMIT")
-        except BaseException:
-            # Some errors (disk full, I/O) have rolled the transaction back already.
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
+    def _perform(self, writes: Sequence[Write], gate: Statement | None) -> Row | None:
+        """Within the transaction that is open."""
+        found: Row = {}
+        if gate is not None:
+            rows = self._run(gate.text, gate.args)
+            if not rows:
+                return None
+            found = rows[0]
+        for write in writes:
+            self._write(write, found)
         return found
 
     def _write(self, write: Write, gate_row: Row) -> None:
