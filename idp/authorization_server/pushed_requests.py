@@ -20,8 +20,8 @@ def new_request_uri() -> str:
 def insert_pushed_request(
     request_uri: str, parameters: Mapping[str, str], *, vault: Vault, client_id: str, now: int
 ) -> Insert:
-    key_hash = token_hash(_KIND, request_uri)
-    payload = json.dumps({"client_id": client_id, "parameters": dict(parameters)}).encode()
+    key_hash = _key_hash(request_uri, client_id)
+    payload = json.dumps(dict(parameters)).encode()
     return Insert(
         "short_lived",
         {
@@ -40,7 +40,7 @@ async def take_pushed_request(
     database: Database, vault: Vault, *, request_uri: str, client_id: str, now: int
 ) -> Mapping[str, str] | None:
     """The parameters, once; None when unknown, used, expired, or pushed by another client."""
-    key_hash = token_hash(_KIND, request_uri)
+    key_hash = _key_hash(request_uri, client_id)
     row = await database.commit(
         gate=Statement(
             "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'pushed_request' "
@@ -52,8 +52,10 @@ async def take_pushed_request(
         return None
     payload = row["payload"]
     assert isinstance(payload, bytes)
-    stored = json.loads(vault.unseal(payload, row=f"{_KIND}|payload|{key_hash.hex()}"))
-    if stored["client_id"] != client_id:
-        return None
-    parameters: dict[str, str] = stored["parameters"]
+    parameters: dict[str, str] = json.loads(vault.unseal(payload, row=f"{_KIND}|payload|{key_hash.hex()}"))
     return parameters
+
+
+def _key_hash(request_uri: str, client_id: str) -> bytes:
+    """Bound to its client: another one that shows the value finds nothing, and so cannot use it up either."""
+    return token_hash(_KIND, f"{client_id}\x00{request_uri}")
