@@ -21,6 +21,7 @@ from idp.configuration import Configuration
 from idp.consent.endpoints import answer_consent, consent_page
 from idp.discovery.endpoints import Discovery
 from idp.errors_to_answers import exception_handlers
+from idp.home.endpoints import home
 from idp.introspection.endpoints import introspect
 from idp.logout.endpoints import logout
 from idp.pushed_authorization.endpoints import push
@@ -49,6 +50,7 @@ def routes(issuer: str) -> list[Route]:
     """Every address of the provider, in one list."""
     discovery = Discovery(issuer)
     return [
+        Route("/", home, methods=["GET"]),
         Route("/authorize", authorize, methods=["GET", "POST"]),
         Route("/token", token, methods=["POST"]),
         Route("/userinfo", userinfo, methods=["GET", "POST"]),

@@ -45,6 +45,11 @@ def format_date(value: date | datetime) -> str:
     return value.strftime("%d/%m/%Y")
 
 
+def format_time(value: datetime) -> str:
+    """The 24-hour clock of Viet Nam."""
+    return value.astimezone(VIET_NAM).strftime("%H:%M")
+
+
 def negotiate(ui_locales: str | None = None, cookie: str | None = None, accept_language: str | None = None) -> Locale:
     """The language of a page; Vietnamese where nothing says otherwise.
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from idp.errors import CitizenError
 from idp.web.assets import asset
-from idp.web.i18n import Locale, format_date, markup
+from idp.web.i18n import Locale, format_date, format_time, markup
 from idp.web.locale import switch_url
 
 TEMPLATES_FOLDER: Final = Path(__file__).parent.parent / "templates"
@@ -55,6 +55,7 @@ class Pages:
             auto_reload=False,
         )
         self._templates.filters["date"] = format_date
+        self._templates.filters["time"] = format_time
         self._templates.globals["asset"] = asset
 
     def render(self, template: str, *, locale: str, path: str = "", **context: object) -> str:

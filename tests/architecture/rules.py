@@ -11,6 +11,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.authorization",
         "idp.consent",
         "idp.discovery",
+        "idp.home",
         "idp.introspection",
         "idp.logout",
         "idp.portals",

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from idp.errors import CITIZEN_ERRORS
+from idp.home.endpoints import LoggedIn
 from idp.web.views import ClaimRow, ServiceView, SourceTile, WayOn
 
 HOSTILE: Final = "<script>alert('mc')</script>\"'&{{7*7}}{code}"
@@ -119,6 +120,9 @@ SAMPLES: Final = (
     Sample("continue", "interactions/continue", {"service": PORTAL, "continue_url": "/on"}),
     Sample("expired", "interactions/expired", {"service": PORTAL, "way_on_url": "/back"}),
     Sample("expired-alone", "interactions/expired", {}),
+    Sample("home", "home/home", {"logged_in": None}),
+    Sample("home-logged-in", "home/home", {"logged_in": LoggedIn(
+        datetime(2026, 11, 21, 2, 15, tzinfo=UTC), "Mã số bảo hiểm xã hội")}),
     Sample("logout", "logout/confirm", _form(
         who="Trần Thị Mai", services=[PORTAL.name, "Tham vấn chính sách"], hidden={"request": "r1"})),
     Sample("logout-alone", "logout/confirm", {"services": [], "action": "/posted", "csrf": "sample"}),
@@ -131,6 +135,7 @@ SAMPLES: Final = (
     Sample("hostile-code", CODE, _code(masked_destination=HOSTILE, service=ServiceView(HOSTILE))),
     Sample("hostile-consent", "consent/consent", _consent(purpose=HOSTILE, service=ServiceView(HOSTILE, HOSTILE), rows=[
         ClaimRow(claim=HOSTILE, label=HOSTILE, value=HOSTILE, source_label=HOSTILE, reason=HOSTILE, optional=True)])),
+    Sample("hostile-home", "home/home", {"logged_in": LoggedIn(datetime(2026, 11, 21, tzinfo=UTC), HOSTILE)}),
     Sample("hostile-logout", "logout/confirm", _form(who=HOSTILE, services=[HOSTILE], hidden={"x": HOSTILE})),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from markupsafe import Markup
 
-from idp.web.i18n import Locale, format_date, markup, negotiate, text
+from idp.web.i18n import Locale, format_date, format_time, markup, negotiate, text
 
 
 def test_fills_a_placeholder() -> None:
@@ -79,3 +79,7 @@ def test_chooses_the_language(
     ui_locales: str | None, cookie: str | None, accept_language: str | None, chosen: str
 ) -> None:
     assert negotiate(ui_locales, cookie, accept_language) == chosen
+
+
+def test_times_are_those_of_viet_nam() -> None:
+    assert format_time(datetime(2026, 11, 20, 17, 5, tzinfo=UTC)) == "00:05"
