@@ -48,7 +48,7 @@ async def test_a_closed_gate_leaves_the_others_alone(sqlite_database: SqliteData
         sqlite_database.commit(_person("after")),
     )
 
-    assert outcomes == [{}, None, {}]
+    assert list(outcomes) == [{}, None, {}]
     assert await _people(sqlite_database) == {"before", "after"}
 
 
