@@ -1,10 +1,13 @@
 """One check a rule: takes modules, answers with one sentence for each breach."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from tests.architecture import rules
 from tests.architecture.source_tree import Module, imports_of, is_within
+
+_SUPPRESSION = re.compile(r"#\s*(noqa(: ?[A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)*)?|type: ignore(\[[a-z, -]+\])?)")
 
 
 def layer_breaches(modules: Sequence[Module], known: frozenset[str]) -> Iterator[str]:
@@ -96,6 +99,24 @@ def clock_breaches(modules: Sequence[Module]) -> Iterator[str]:
                 yield f"{module.name}:{node.lineno} reads the clock; take `now` as a parameter"
 
 
+def catch_breaches(modules: Sequence[Module]) -> Iterator[str]:
+    """Catching everything is for the edges; elsewhere it must be raised again."""
+    for module in modules:
+        if module.name in rules.CATCHES_EVERYTHING or is_within(module.name, "examples"):
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ExceptHandler) and _is_everything(node.type) and not _raises(node):
+                yield f"{module.name}:{node.lineno} swallows every exception; catch what you can act on"
+
+
+def suppression_breaches(modules: Sequence[Module]) -> Iterator[str]:
+    for module in modules:
+        for number, line in enumerate(module.source.splitlines(), 1):
+            found = _SUPPRESSION.search(line)
+            if found and not re.search(r"[A-Za-z]{3}", line[found.end() :]):
+                yield f"{module.name}:{number} silences a tool without saying why"
+
+
 def cycles(modules: Sequence[Module], known: frozenset[str]) -> Iterator[str]:
     """Modules that reach themselves through others, each circle told once."""
     arrows = {m.name: {i.target for i in imports_of(m, known) if i.target in known} - {m.name} for m in modules}
@@ -138,3 +159,11 @@ def _is_at(module: Module, place: str) -> bool:
 
 def _ends_with_clock(call: str) -> bool:
     return any(call == clock or call.endswith("." + clock) for clock in rules.CLOCKS)
+
+
+def _is_everything(caught: ast.expr | None) -> bool:
+    return caught is None or ast.unparse(caught) in ("Exception", "BaseException")
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Raise) for node in ast.walk(handler))

@@ -105,3 +105,11 @@ CLOCKS: Final = frozenset({"datetime.now", "datetime.utcnow", "date.today", "tim
 
 MAXIMUM_LINES: Final = 300
 LONGER_FILES: Final[dict[str, str]] = {}
+
+# Where everything may be caught and swallowed: the outer edges of a worker, and nowhere else.
+CATCHES_EVERYTHING: Final[dict[str, str]] = {
+    "idp.app": "the last answer of a request is a page with a code, never a traceback",
+    "idp.background": "one failed turn must not end the work beside the requests",
+    "idp.storage.outbox": "one failed delivery must not keep the other messages from going out",
+    "idp.storage.sqlite_commits": "each of many commits gets its own failure back, raised where it was asked for",
+}

@@ -106,3 +106,30 @@ def test_finds_names_lengths_missing_docstrings_and_clocks() -> None:
     assert _first(checks.docstring_breaches([Module("idp.web", "x = 1", is_package=True)]))
     assert _first(checks.clock_breaches([Module("idp.identity.age", "import datetime\nx = datetime.datetime.now()")]))
     assert _first(checks.clock_breaches([Module("idp.web.pages", "import time\nx = time.time()")])) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "is_breach"),
+    [
+        ("try:\n    f()\nexcept Exception:\n    pass", True),
+        ("try:\n    f()\nexcept:\n    pass", True),
+        ("try:\n    f()\nexcept Exception as error:\n    raise ValueError from error", False),
+        ("try:\n    f()\nexcept ValueError:\n    pass", False),
+    ],
+)
+def test_finds_a_swallowed_exception(source: str, *, is_breach: bool) -> None:
+    assert bool(_first(checks.catch_breaches([Module("idp.token.grants", source)]))) is is_breach
+
+
+@pytest.mark.parametrize(
+    ("line", "is_breach"),
+    [
+        ("x = 1  # noqa: E501", True),
+        ("x = 1  # type: ignore[arg-type]", True),
+        ("x = 1  # noqa: E501, F401 (a table)", False),
+        ("x = 1  # type: ignore[arg-type]  # uvicorn has it so", False),
+        ("x = 1  # an ordinary comment", False),
+    ],
+)
+def test_finds_a_suppression_without_a_reason(line: str, *, is_breach: bool) -> None:
+    assert bool(_first(checks.suppression_breaches([Module("idp.token.grants", line)]))) is is_breach

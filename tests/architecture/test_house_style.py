@@ -22,3 +22,11 @@ def test_every_package_says_what_it_owns() -> None:
 
 def test_pure_rules_take_the_time_as_a_parameter() -> None:
     assert list(checks.clock_breaches(source_modules())) == []
+
+
+def test_everything_is_caught_at_the_edges_only() -> None:
+    assert list(checks.catch_breaches(source_modules())) == []
+
+
+def test_whoever_silences_a_tool_says_why() -> None:
+    assert list(checks.suppression_breaches(source_modules())) == []
