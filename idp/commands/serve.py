@@ -8,6 +8,7 @@ import uvicorn
 from idp.commands.bounded_http import BoundedHttpProtocol
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import expected_faults, settings_or_fail
+from idp.commands.logs import log_configuration
 from idp.commands.terminal import note, single_command
 from idp.settings import Settings
 from idp.storage.schema import schema_is_current
@@ -60,6 +61,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         # Paths name interactions; what is worth knowing is in the audit log and the metrics.
         "access_log": False,
         "log_level": settings.log_level.lower(),
+        "log_config": log_configuration(settings.log_level.upper()),
         "limit_concurrency": CONCURRENT_CONNECTIONS,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": GRACEFUL_SHUTDOWN_SECONDS,
