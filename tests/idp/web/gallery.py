@@ -74,7 +74,7 @@ def build_gallery(issuer: str) -> Starlette:
         return page_response(form, form_action=[elsewhere] if request.path_params["policy"] == "open" else [])
 
     async def left(request: Request) -> Response:
-        return RedirectResponse(f"{elsewhere}/pages/expired", 303)
+        return RedirectResponse(f"{elsewhere}/pages/home", 303)
 
     async def posted(request: Request) -> Response:
         check_same_origin(request.headers, issuer)

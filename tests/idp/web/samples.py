@@ -116,10 +116,6 @@ SAMPLES: Final = (
     Sample("consent-bare", "consent/consent", _consent(service=ServiceView("Tham vấn"), purpose="", rows=ROWS[:1])),
     Sample("information", "consent/information", _consent(rows=ROWS[:2])),
     Sample("information-optional", "consent/information", _consent()),
-    Sample("refused", "consent/refused", {"service": PORTAL, "way_on_url": "/back", "again_url": "/again"}),
-    Sample("continue", "interactions/continue", {"service": PORTAL, "continue_url": "/on"}),
-    Sample("expired", "interactions/expired", {"service": PORTAL, "way_on_url": "/back"}),
-    Sample("expired-alone", "interactions/expired", {}),
     Sample("home", "home/home", {"logged_in": None}),
     Sample("home-logged-in", "home/home", {"logged_in": LoggedIn(
         datetime(2026, 11, 21, 2, 15, tzinfo=UTC), "Mã số bảo hiểm xã hội")}),

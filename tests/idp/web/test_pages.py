@@ -229,12 +229,12 @@ def test_the_lawful_page_cites_the_law_and_asks_for_no_consent() -> None:
 def test_the_band_is_on_every_page_of_the_sandbox_and_on_none_of_production() -> None:
     production = Pages(sandbox=False, brand=Brand(issuer=ISSUER))
 
-    assert "MÔI TRƯỜNG THỬ NGHIỆM" in outline(sample("expired-alone")).text
-    assert "THỬ NGHIỆM" not in production.render("interactions/expired", locale="vi")
+    assert "MÔI TRƯỜNG THỬ NGHIỆM" in outline(sample("logout-done-alone")).text
+    assert "THỬ NGHIỆM" not in production.render("logout/done", locale="vi")
 
 
 def test_every_page_says_the_true_address_in_words() -> None:
-    assert "Địa chỉ đúng của hệ thống này: dinhdanh.example.vn" in outline(sample("expired-alone")).text
+    assert "Địa chỉ đúng của hệ thống này: dinhdanh.example.vn" in outline(sample("logout-done-alone")).text
 
 
 def test_the_switch_names_the_other_language_in_itself() -> None:

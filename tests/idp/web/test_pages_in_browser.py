@@ -135,7 +135,7 @@ def test_a_form_may_be_led_on_to_the_service_that_the_policy_names(site: str, pa
     page.goto(f"{site}/leaving/open")
     page.click("#go")
 
-    assert page.url == site.replace("127.0.0.1", "localhost") + "/pages/expired"
+    assert page.url == site.replace("127.0.0.1", "localhost") + "/pages/home"
 
 
 def test_a_form_is_not_led_on_to_a_service_that_the_policy_leaves_out(site: str, page: Page) -> None:
