@@ -29,16 +29,16 @@ def logout_page(action: str, *, form_targets: str) -> BrowserAnswer:
     """Asks before it logs out, so that a link cannot do it."""
     body = (
         f'<form method="post" action="{escape(action)}">'
-        '<button id="continue" type="submit">Thoát / <span lang="en">Log out</span></button></form>'
+        '<button id="continue" type="submit">Đăng xuất / <span lang="en">Log out</span></button></form>'
         '<p><a href="/">Không, về trang chủ / <span lang="en">No, go to the home page</span></a></p>'
     )
-    return _page(200, "Thoát khỏi dịch vụ?", "Log out of this service?", body, form_targets, ())
+    return _page(200, "Đăng xuất khỏi dịch vụ?", "Log out of this service?", body, form_targets, ())
 
 
 def logged_out_page() -> BrowserAnswer:
     """The place the provider comes back to after a logout."""
     body = '<p><a href="/">Về trang chủ / <span lang="en">Home page</span></a></p>'
-    return _page(200, "Bạn đã thoát", "You are logged out", body, "'none'", ())
+    return _page(200, "Đã đăng xuất", "You are logged out", body, "'none'", ())
 
 
 def _page(

@@ -102,7 +102,7 @@ class LoginStateExpired(LoginError):
     """More than ten minutes passed since the login began."""
 
     code = "login_state_expired"
-    message_vi = "Bạn đã dừng quá lâu ở bước đăng nhập. Vui lòng đăng nhập lại."
+    message_vi = "Bước đăng nhập đã kéo dài quá lâu. Vui lòng đăng nhập lại."
     message_en = "The login took too long. Please log in again."
     mend = "Nothing, if it is rare; otherwise check the clocks of the service's machines."
 
@@ -111,7 +111,7 @@ class CallbackReplayed(LoginError):
     """The same callback was presented a second time."""
 
     code = "callback_replayed"
-    message_vi = "Lần đăng nhập này đã được dùng. Nếu bạn chưa vào được, vui lòng đăng nhập lại."
+    message_vi = "Lần đăng nhập này đã được dùng. Nếu chưa vào được dịch vụ, vui lòng đăng nhập lại."
     message_en = "This login was already used. If you are not logged in, please log in again."
     mend = "Redirect after the callback, so that reloading the page does not repeat it."
 
@@ -128,8 +128,8 @@ class AccessDenied(LoginError):
 
     code = "access_denied"
     status = 403
-    message_vi = "Bạn đã không đồng ý chia sẻ thông tin, nên chưa đăng nhập vào dịch vụ."
-    message_en = "You did not agree to share your information, so you are not logged in."
+    message_vi = "Việc đăng nhập đã dừng lại. Không có thông tin nào được gửi tới dịch vụ."
+    message_en = "The login was stopped. No information was sent to this service."
     mend = "Offer the login again, and another way to use the service."
 
 

@@ -219,7 +219,7 @@ def test_a_logout_by_nobody_ends_at_the_landing_page(site: Site) -> None:
     left = site.post("/dang-nhap/thoat", {}, OWN_ORIGIN)
 
     assert left.location == "/dang-nhap/da-thoat"
-    assert "Bạn đã thoát" in site.get(left.location).text
+    assert "Đã đăng xuất" in site.get(left.location).text
 
 
 def test_a_logout_at_the_provider_ends_the_session_here(site: Site, provider: FakeProvider) -> None:
