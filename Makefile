@@ -50,8 +50,9 @@ bench: $(TESTING)  ## measure logins per second and what one costs (docs/perform
 	@exec $(BIN)/python -m tests.performance $(ARGS)
 
 .PHONY: docs
-docs: $(SANDBOX)  ## write the generated pages again (docs/settings.md)
+docs: $(SANDBOX)  ## write the generated pages again: docs/settings.md, docs/errors.md
 	@$(BIN)/motcua settings > docs/settings.md
+	@$(BIN)/python -m idp.web.support_catalogue
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet

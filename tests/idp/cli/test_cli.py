@@ -83,6 +83,18 @@ def test_a_bare_install_says_which_extra_is_missing() -> None:
     assert done.stderr == "motcua: only the SDK is installed here; the provider is: pip install 'motcua[idp]'\n"
 
 
+def test_a_new_database_file_is_for_its_owner_alone(empty: Installation) -> None:
+    empty.done("migrate")
+    assert {path.stat().st_mode & 0o777 for path in empty.folder.glob("motcua.db*")} == {0o600}
+
+
+def test_a_database_in_a_missing_folder_is_a_sentence(empty: Installation) -> None:
+    empty.configure(database_url=f"sqlite:///{empty.folder}/nowhere/motcua.db")
+    answer = empty.call("migrate")
+    assert answer.exit_code == 1
+    assert "cannot be written" in answer.stderr
+
+
 def test_migrating_twice_changes_nothing_the_second_time(installation: Installation) -> None:
     kids = {row["kid"] for row in installation.rows("SELECT kid FROM signing_key")}
     assert installation.done("migrate", "--json").json == {"migrated": True, "keys_made": 0}
