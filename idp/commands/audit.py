@@ -43,7 +43,7 @@ def verify(*, head: HeadFile = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def seal(*, as_json: AsJson = False) -> None:
-    """Seal what was recorded until half a minute ago. Run it from a timer."""
+    """Seal what was recorded until half a minute ago; running workers do so by themselves."""
     made = run(_seal(settings_or_fail()))
     if as_json:
         print_json(_shown(made) if made else None)
