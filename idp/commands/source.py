@@ -131,6 +131,8 @@ async def _add(settings: Settings, written: Sequence[Mapping[str, Any]]) -> list
             if before is None:
                 await registry.add_source(source, operator=operator(), now=now)
                 results.append((source.id, "added"))
+            elif source == replace(before, created_at=0, updated_at=0):
+                results.append((source.id, "unchanged"))
             else:
                 await registry.update_source(source, operator=operator(), now=now)
                 results.append((source.id, "updated"))
@@ -140,7 +142,7 @@ async def _add(settings: Settings, written: Sequence[Mapping[str, Any]]) -> list
 def _registered(written: Mapping[str, Any], stored: Mapping[str, RegisteredSource], vault: Vault) -> RegisteredSource:
     """Raises CommandFailed with every fault."""
     before = stored.get(str(written.get("id")))
-    secrets = written.get("secrets", _unsealed(before, vault) if before else {})
+    secrets = written["secrets"] if "secrets" in written else _unsealed(before, vault)
     try:
         checked = validate_source_configuration({**written, "secrets": secrets})
     except SourceConfigurationInvalid as error:
@@ -151,19 +153,28 @@ def _registered(written: Mapping[str, Any], stored: Mapping[str, RegisteredSourc
             f"{checked.id}: kind is {before.kind} and cannot change: people are linked by what that kind knows of them;"
             " add another source and disable this one"
         )
-    sealed = vault.seal(json.dumps(secrets).encode(), row=source_secrets_row(checked.id)) if secrets else None
     return RegisteredSource(
         id=checked.id,
         kind=checked.kind,
         position=checked.position,
         configuration={name: value for name, value in written.items() if name != "secrets"},
-        secrets_sealed=sealed,
+        secrets_sealed=_sealed(checked.id, secrets, before, vault),
         disabled_at=before.disabled_at if before else None,
     )
 
 
-def _unsealed(source: RegisteredSource, vault: Vault) -> dict[str, str]:
-    if source.secrets_sealed is None:
+def _sealed(source_id: str, secrets: Mapping[str, str], before: RegisteredSource | None, vault: Vault) -> bytes | None:
+    """What is stored already, where it holds the same under the active master key; else sealed anew."""
+    if not secrets:
+        return None
+    kept = before.secrets_sealed if before else None
+    if before and kept and vault.is_active(kept) and _unsealed(before, vault) == secrets:
+        return kept
+    return vault.seal(json.dumps(secrets).encode(), row=source_secrets_row(source_id))
+
+
+def _unsealed(source: RegisteredSource | None, vault: Vault) -> dict[str, str]:
+    if source is None or source.secrets_sealed is None:
         return {}
     secrets: dict[str, str] = json.loads(vault.unseal(source.secrets_sealed, row=source_secrets_row(source.id)))
     return secrets

@@ -84,6 +84,29 @@ def test_adding_again_replaces_and_keeps_secrets_that_are_not_given(installation
         installation.done("source", "check")
 
 
+def test_adding_the_same_again_changes_nothing_and_says_so(installation: Installation) -> None:
+    file = installation.write("s.json", register())
+    installation.done("source", "add", file)
+    answer = installation.done("source", "add", file)
+    assert answer.stdout == "social-insurance: unchanged\n"
+    assert [event["action"] for event in installation.events("configuration.changed")] == ["added"]
+
+
+def test_another_secret_is_a_change(installation: Installation) -> None:
+    installation.done("source", "add", installation.write("s.json", register()))
+    secrets = {"client_id": "motcua", "client_secret": SECRET + "2"}
+    answer = installation.done("source", "add", installation.write("s.json", register(secrets=secrets)))
+    assert answer.stdout == "social-insurance: updated\n"
+
+
+def test_adding_again_seals_the_secrets_with_the_active_master_key(installation: Installation) -> None:
+    file = installation.write("s.json", register())
+    installation.done("source", "add", file)
+    installation.configure(master_keys=OTHER_MASTER_KEY)
+    assert installation.done("source", "add", file).stdout == "social-insurance: updated\n"
+    assert installation.done("source", "add", file).stdout == "social-insurance: unchanged\n"
+
+
 def test_what_is_shown_can_be_edited_and_added(installation: Installation) -> None:
     installation.done("source", "add", installation.write("s.json", register()))
     shown = installation.done("source", "show", "social-insurance").stdout
