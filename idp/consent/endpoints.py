@@ -1,6 +1,7 @@
 """`/interactions/{id}/consent`: the page, and the answer to it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -19,12 +20,15 @@ from idp.protocol.client import Client, LegalBasis, in_locale
 from idp.services import Services, services_of
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import live_session
+from idp.storage.database import IntegrityConflict
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
 from idp.web.forms import read_form
 from idp.web.headers import page_response
 from idp.web.i18n import Locale
 from idp.web.locale import page_locale
 from idp.web.views import ClaimRow, ServiceView
+
+_LOOKS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ async def answer_consent(request: Request) -> Response:
     check_csrf(
         services.csrf_key,
         browser_id=services.browser_id(request),
-        purpose=_purpose(asking.interaction),
+        purpose=_purpose(asking),
         token=form.get("csrf"),
     )
     if form.get("decision") == "refuse":
@@ -89,11 +93,14 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         return None
     locale = page_locale(request, services.cookies, ui_locales=interaction.request.ui_locales)
     source = await services.configuration.source(session.source_id)
+    # The source's label says only what a citizen types there.
+    names = (source.configuration.organisation, source.configuration.label) if source else ()
+    vouching = next(filter(None, (in_locale(name, locale) for name in names)), session.source_id)
     rows = rows_for(
         interaction.request,
         client,
         session.identity,
-        source_label=in_locale(source.configuration.label, locale) if source else session.source_id,
+        source_label=vouching,
         locale=locale,
     )
     return _Asking(interaction=interaction, client=client, session=session, locale=locale, rows=rows)
@@ -111,7 +118,7 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
         "csrf": csrf_token(
             services.csrf_key,
             browser_id=services.browser_id(request) or "",
-            purpose=_purpose(asking.interaction),
+            purpose=_purpose(asking),
         ),
     }
     template = "consent/information" if client.legal_basis is LegalBasis.LAW else "consent/consent"
@@ -132,8 +139,13 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
         interaction_id=interaction.id,
         now=now,
     )
-    await services.database.commit(withdraw_earlier(client, session, now=now))
-    await services.database.commit(*writes, gate=saving(services.vault, replace(interaction, consented=True)))
+    gate = saving(services.vault, replace(interaction, consented=True))
+    for _ in range(_LOOKS):
+        await services.database.commit(withdraw_earlier(client, session, now=now))
+        # Another tab may agree in between: then its consent is the earlier one.
+        with suppress(IntegrityConflict):
+            await services.database.commit(*writes, gate=gate)
+            return
 
 
 async def _refuse(services: Services, asking: _Asking, now: float) -> Response:
@@ -154,8 +166,9 @@ async def _refuse(services: Services, asking: _Asking, now: float) -> Response:
     return RedirectResponse(url, status_code=303)
 
 
-def _purpose(interaction: Interaction) -> str:
-    return f"consent {interaction.id}"
+def _purpose(asking: _Asking) -> str:
+    # Bound to the session too: an answer to the page of one person must not count for another who logged in since.
+    return f"consent {asking.interaction.id} {asking.session.id}"
 
 
 def _to_dispatcher(request: Request) -> Response:

@@ -38,7 +38,8 @@ class Interaction:
         return replace(self, source_state=dict(state))
 
     def authenticated(self, session_id: str) -> Self:
-        return replace(self, session_id=session_id, source_state={}, notice=None)
+        """What was agreed to before is asked again where it must be: it may have been somebody else who agreed."""
+        return replace(self, session_id=session_id, source_state={}, consented=False, notice=None)
 
     def to_payload(self) -> bytes:
         return json.dumps(
