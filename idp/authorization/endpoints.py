@@ -20,7 +20,12 @@ from idp.authorization_server.addressed_request import (
 )
 from idp.authorization_server.id_token_hint import verified_hint
 from idp.authorization_server.issued import new_value
-from idp.authorization_server.pushed_requests import REQUEST_URI_PREFIX, take_pushed_request
+from idp.authorization_server.pushed_requests import (
+    REQUEST_URI_PREFIX,
+    insert_pushed_request,
+    new_request_uri,
+    take_pushed_request,
+)
 from idp.authorization_server.responses import code_answer, error_answer
 from idp.errors import (
     AccessDenied,
@@ -37,6 +42,7 @@ from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, insert_interaction
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client import Client
+from idp.protocol.redirect_uris import with_parameters
 from idp.services import Services, services_of
 from idp.storage.database import IntegrityConflict
 from idp.web.cookies import read_cookie
@@ -59,11 +65,33 @@ async def authorize(request: Request) -> Response:
         raise
     try:
         check_rules(addressed, pushed=pushed)
-        addressed = expecting(addressed, _hinted_subject(services, addressed))
+        hinted = _hinted_subject(services, addressed)
+        if request.method == "POST" and not _brings_cookies(services, request):
+            return await _as_get(services, addressed, now)
+        addressed = expecting(addressed, hinted)
         return await _decided(services, request, addressed, now)
     except OAuthError as error:
         await _note_refusal(services, addressed.client.client_id, error.error, error.error_description, now)
         return _to_service(error_answer(addressed.request, error, issuer=services.settings.issuer))
+
+
+def _brings_cookies(services: Services, request: Request) -> bool:
+    return services.session_key(request) is not None or services.browser_id(request) is not None
+
+
+async def _as_get(services: Services, addressed: Addressed, now: float) -> Response:
+    """A form of the service's own page comes without our cookies (SameSite=Lax); the redirect it gets brings them.
+
+    Without this a session would not be seen, and a second browser cookie would cut off the tabs that hold the
+    first. The checked request is kept as a pushed one is, so that nothing of it stands in the address.
+    """
+    request_uri, client_id = new_request_uri(), addressed.client.client_id
+    await services.database.commit(
+        insert_pushed_request(
+            request_uri, addressed.parameters, vault=services.vault, client_id=client_id, now=int(now)
+        )
+    )
+    return _to_service(with_parameters("/authorize", {"client_id": client_id, "request_uri": request_uri}))
 
 
 async def _addressed(services: Services, parameters: Mapping[str, str], *, now: int) -> tuple[Addressed, bool]:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.authorization_server.id_token_hint import Hint, verified_hint
 from idp.errors import InvalidLoginRequest, InvalidRequest
 from idp.logout.requests import LogoutRequest, needs_confirmation, read_logout_request
+from idp.protocol.redirect_uris import with_parameters
 from idp.services import Services, services_of
 from idp.sessions.ending import Participant, end_session, participants
 from idp.sessions.session import SsoSession
@@ -28,6 +29,8 @@ async def logout(request: Request) -> Response:
     if request.method == "POST" and "decision" in parameters:
         return await _answered(services, request, parameters, now)
     asked = await _read(services, parameters)
+    if request.method == "POST" and services.session_key(request) is None:
+        return _as_get(parameters, asked)
     session = await _session(services, request, now)
     if session is None:
         return _done(services, request, parameters, asked, [])
@@ -35,6 +38,17 @@ async def logout(request: Request) -> Response:
         return await _question(services, request, parameters, asked, session)
     took_part = await _end(services, session, "service", now)
     return _done(services, request, parameters, asked, took_part)
+
+
+def _as_get(parameters: Mapping[str, str], asked: LogoutRequest) -> Response:
+    """A form of the service's own page comes without our cookie (SameSite=Lax); the redirect it gets brings it along.
+
+    The hint stays behind: it can hold personal data, which has no place in an address. So the person is asked.
+    """
+    carried = {name: parameters[name] for name in _CARRIED if name != "id_token_hint" and parameters.get(name)}
+    if asked.client is not None:
+        carried["client_id"] = asked.client.client_id
+    return RedirectResponse(with_parameters("/logout", carried) if carried else "/logout", status_code=303)
 
 
 async def _answered(services: Services, request: Request, form: Mapping[str, str], now: float) -> Response:
@@ -139,7 +153,8 @@ def _done(
             else None,
         )
         response = page_response(html)
-    response.headers.append("set-cookie", services.cookies.delete(services.cookies.session))
+    if services.session_key(request) is not None:
+        response.headers.append("set-cookie", services.cookies.delete(services.cookies.session))
     return response
 
 

@@ -120,6 +120,26 @@ async def test_a_post_is_answered_like_a_get(provider: Provider, town_hall: Rely
     assert answer["state"] == town_hall.state
 
 
+async def test_a_post_from_the_services_page_meets_the_session_that_lax_cookies_hide_from_it(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    posted = await provider.browser().post("/authorize", town_hall.authorization_parameters(login_hint="0530000001"))
+    answer = answer_of(await browser.get(posted.headers["location"]))
+
+    assert posted.status_code == 303
+    assert "set-cookie" not in posted.headers
+    assert "0530000001" not in posted.headers["location"]
+    assert (await town_hall.redeem(answer["code"])).status_code == 200
+
+
+async def test_a_post_with_a_fault_is_refused_at_once(provider: Provider, town_hall: RelyingPartyDriver) -> None:
+    form = town_hall.authorization_parameters(code_challenge_method="plain")
+
+    assert answer_of(await provider.browser().post("/authorize", form))["error"] == "invalid_request"
+
+
 async def test_an_unknown_and_a_disabled_service_get_pages_that_name_no_address(
     provider: Provider, town_hall: RelyingPartyDriver
 ) -> None:
