@@ -105,6 +105,8 @@ def create_app(
         exception_handlers=exception_handlers(),
         lifespan=_lifespan(services, background, turns),
     )
+    # Starlette would send `/authorize/` to an address made of the Host header; ours never depend on the request.
+    app.router.redirect_slashes = False
     app.state.services = services
     return app
 

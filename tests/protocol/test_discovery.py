@@ -27,6 +27,13 @@ async def test_the_host_header_changes_nothing(provider: Provider) -> None:
     assert "attacker" not in answer.text
 
 
+async def test_an_address_with_a_slash_more_is_no_address_and_leads_nowhere(provider: Provider) -> None:
+    for path in ("/authorize/", "/logout/", "/jwks/", "/interactions/x/", "//attacker.example/authorize/"):
+        answer = await provider.http.get(path, headers={"host": "attacker.example"})
+
+        assert (answer.status_code, "location" in answer.headers) == (404, False), path
+
+
 async def test_every_endpoint_exists(provider: Provider) -> None:
     document = (await provider.http.get("/.well-known/openid-configuration")).json()
 
