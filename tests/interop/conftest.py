@@ -1,7 +1,8 @@
 """One provider with two workers for each database, and services nobody here wrote that connect to it."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.interop.registrations import SCOPE, Registrations
 from tests.support.http_server import served
 from tests.support.installation import Installation, free_addresses, running_installation
 from tests.support.postgresql import PostgresqlServer
+from tests.support.service import CONNECTIONS, Service
+
+_EVERY_WORKER_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,21 @@ def house(
         registrations = Registrations(nowhere, site_url, registrations.client_secret)
         with running_installation(folder, database_url, addresses, clients=registrations.metadata()) as installation:
             yield House(installation, database_url, registrations)
+
+
+@pytest.fixture
+async def service(house: House) -> AsyncIterator[Service]:
+    """One that checks nothing and sends many requests at once; its connections are open, every worker holds some."""
+    async with asyncio.timeout(_EVERY_WORKER_SECONDS):
+        while True:
+            made = Service(house.issuer, "load", house.registrations.client_secret, house.registrations.redirect_uri)
+            await asyncio.gather(*(made.get("/jwks") for _ in range(CONNECTIONS)))
+            if all(map(house.installation.connections_of, house.installation.workers())):
+                break
+            # A worker that is still starting takes none.
+            await made.http.aclose()
+    async with made:
+        yield made
 
 
 @pytest.fixture

@@ -58,6 +58,14 @@ class Installation:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [int(child) for child in children if b"spawn_main" in _command_of(child)]
 
+    def connections_of(self, worker: int) -> int:
+        """How many services and browsers this worker is talking to."""
+        held = {os.readlink(entry) for entry in Path(f"/proc/{worker}/fd").iterdir()}
+        port = f":{self.addresses.base:04X}"
+        rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        # Local address, state (01 is established), inode.
+        return sum(row[1].endswith(port) and row[3] == "01" and f"socket:[{row[9]}]" in held for row in rows)
+
     def log(self) -> str:
         return (self.folder / "provider.log").read_text(errors="replace")
 
