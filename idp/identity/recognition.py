@@ -123,15 +123,16 @@ async def _candidate(database: Database, vault: Vault, seen: VerifiedPerson) -> 
     if not indexes:
         return None
     rows = await database.fetch_all(
-        "SELECT l.id, l.person_id, l.identity_sealed, p.status FROM identity_anchor a "
+        "SELECT l.id, l.person_id, l.identity_sealed, l.status AS link_status, p.status FROM identity_anchor a "
         "JOIN person p ON p.id = a.person_id JOIN identity_link l ON l.person_id = a.person_id "
-        f"WHERE a.personal_id_index IN ({_places(indexes, 1)}) AND l.status <> 'superseded' "
-        "ORDER BY l.created_at DESC",
+        f"WHERE a.personal_id_index IN ({_places(indexes, 1)}) ORDER BY l.created_at DESC",
         *indexes,
     )
     if not rows:
         return None
-    outcomes = [decide(seen.identity.record(), _opened(vault, row).record()) for row in rows]
+    # A superseded link lost its number, not its evidence: it speaks where no other is left, or nobody could come back.
+    speaking = [row for row in rows if row["link_status"] != "superseded"] or rows
+    outcomes = [decide(seen.identity.record(), _opened(vault, row).record()) for row in speaking]
     if any(row["status"] != "active" for row in rows):
         raise PersonNotActive
     # Every record of the person has to agree: one that does not is a doubt, and a doubt never links.
