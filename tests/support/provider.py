@@ -73,6 +73,10 @@ class RelyingPartyDriver:
     state: str = "state-0123456789"
     nonce: str = "nonce-0123456789"
 
+    def at(self, provider: "Provider") -> "RelyingPartyDriver":
+        """The same service, talking to another worker."""
+        return replace(self, provider=provider)
+
     @property
     def code_challenge(self) -> str:
         digest = hashlib.sha256(self.code_verifier.encode()).digest()
@@ -301,6 +305,21 @@ async def running_provider(database: Database, **overrides: Any) -> AsyncIterato
     await services.configuration.refresh()
     http = _client(app, configured.issuer)
     yield Provider(app, services, clock, http)
+    await http.aclose()
+    await services.http.aclose()
+
+
+@asynccontextmanager
+async def worker_beside(provider: Provider, database: Database, **overrides: Any) -> AsyncIterator[Provider]:
+    """Another worker of the same installation; `database` are its own connections to the same rows."""
+    configured = settings(**overrides) if overrides else provider.services.settings
+    app = create_app(configured, database=database, clock=provider.clock, in_background=False)
+    services: Services = app.state.services
+    if not overrides:
+        services.configuration.key_ring = _RING
+    await services.configuration.refresh()
+    http = _client(app, provider.issuer)
+    yield Provider(app, services, provider.clock, http)
     await http.aclose()
     await services.http.aclose()
 
