@@ -18,9 +18,13 @@ from idp.errors import (
     TemporarilyUnavailable,
 )
 from idp.errors import StorageUnavailable as StorageUnavailablePage
+from idp.interactions.access import remembered_interaction
+from idp.interactions.interaction import Interaction
+from idp.protocol.client import Client
 from idp.services import services_of
 from idp.storage.database import IntegrityConflict, StorageUnavailable
 from idp.web.forms import EdgeError
+from idp.web.i18n import Locale, text
 from idp.web.locale import page_locale
 from idp.web.refusals import citizen_error, citizen_error_for_status, refusal_page
 
@@ -48,7 +52,7 @@ def exception_handlers() -> dict[Any, Handler]:
 async def _citizen_error(request: Request, error: CitizenError) -> Response:
     if error.private_detail:
         log.info("%s %s", error.code, error.private_detail)
-    return _page(request, error)
+    return await _page_of_a_login(request, error)
 
 
 async def _oauth_error(request: Request, error: OAuthError) -> Response:
@@ -57,7 +61,7 @@ async def _oauth_error(request: Request, error: OAuthError) -> Response:
 
 async def _edge_error(request: Request, error: EdgeError) -> Response:
     if not _is_for_programs(request):
-        return _page(request, citizen_error(error))
+        return await _page_of_a_login(request, citizen_error(error))
     answer = error_response(InvalidRequest(error.reason))
     answer.status_code = error.status
     return answer
@@ -97,8 +101,37 @@ def _is_for_programs(request: Request) -> bool:
     return request.url.path.startswith(_FOR_PROGRAMS)
 
 
-def _page(request: Request, error: CitizenError) -> Response:
+async def _page_of_a_login(request: Request, error: CitizenError) -> Response:
+    """In the language of the login it ends, and with the way back to its service where the error names no other."""
+    try:
+        interaction, client = await _login_of(request)
+    except StorageUnavailable:
+        return _page(request, error)
+    if interaction is None or client is None:
+        return _page(request, error)
+    locale = page_locale(request, services_of(request).cookies, ui_locales=interaction.request.ui_locales)
+    if error.way_on is None and client.client_uri is not None:
+        error.way_on = client.client_uri
+        error.way_on_label = text(locale, "shell.back_to_service", dich_vu=client.name_in(locale))
+    return _page(request, error, locale=locale)
+
+
+async def _login_of(request: Request) -> tuple[Interaction | None, Client | None]:
+    """The login that the address belongs to, over or not, if this browser began it."""
+    services = services_of(request)
+    interaction_id = request.path_params.get("interaction_id") or getattr(request.state, "interaction_id", None)
+    if interaction_id is None:
+        return None, None
+    interaction = await remembered_interaction(
+        services.database, services.vault, interaction_id=interaction_id, browser_id=services.browser_id(request)
+    )
+    if interaction is None:
+        return None, None
+    return interaction, await services.configuration.client(interaction.request.client_id)
+
+
+def _page(request: Request, error: CitizenError, *, locale: Locale | None = None) -> Response:
     services = services_of(request)
     # A GET may be repeated in the other language; what was posted may not.
     path = request.url.path if request.method == "GET" else "/"
-    return refusal_page(services.pages, error, locale=page_locale(request, services.cookies), path=path)
+    return refusal_page(services.pages, error, locale=locale or page_locale(request, services.cookies), path=path)

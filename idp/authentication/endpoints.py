@@ -100,6 +100,8 @@ async def source_callback(request: Request) -> Response:
     if state is None:
         await _note_refused_callback(services, "state_unknown", source_id, None, now)
         raise SessionExpired(private_detail="state_unknown")
+    # Named by the state, not by the address: a refusal's page finds the way back to the service by it.
+    request.state.interaction_id = state.interaction_id
     try:
         step = await _load(request, interaction_id=state.interaction_id)
     except (OtherBrowser, SessionExpired) as error:

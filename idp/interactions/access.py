@@ -5,7 +5,7 @@ import hmac
 
 from idp.errors import OtherBrowser, SessionExpired
 from idp.interactions.interaction import Interaction
-from idp.interactions.storage import load_interaction
+from idp.interactions.storage import load_interaction, recall_interaction
 from idp.storage.database import Database
 from idp.storage.vault import Vault
 
@@ -21,6 +21,20 @@ async def own_interaction(
     interaction = await load_interaction(database, vault, interaction_id, now)
     if interaction is None:
         raise SessionExpired
-    if browser_id is None or not hmac.compare_digest(browser_hash_of(browser_id), interaction.browser_hash):
+    if not _began_by(interaction, browser_id):
         raise OtherBrowser
     return interaction
+
+
+async def remembered_interaction(
+    database: Database, vault: Vault, *, interaction_id: str, browser_id: str | None
+) -> Interaction | None:
+    """The interaction of an address even if it is over, to the browser that began it: it tells the way back."""
+    interaction = await recall_interaction(database, vault, interaction_id)
+    return interaction if interaction is not None and _began_by(interaction, browser_id) else None
+
+
+def _began_by(interaction: Interaction, browser_id: str | None) -> bool:
+    if browser_id is None:
+        return False
+    return hmac.compare_digest(browser_hash_of(browser_id), interaction.browser_hash)

@@ -1,7 +1,7 @@
 """Interactions as sealed rows of the short-lived store; a change is saved only over the version it was made from."""
 
 from idp.interactions.interaction import Interaction
-from idp.storage.database import Database, Insert, Statement
+from idp.storage.database import Database, Insert, Row, Statement
 from idp.storage.vault import Vault, token_hash
 
 _KIND = "interaction"
@@ -32,13 +32,16 @@ async def load_interaction(database: Database, vault: Vault, id: str, now: int) 
         key_hash,
         now,
     )
-    if row is None:
-        return None
-    payload, version = row["payload"], row["version"]
-    assert isinstance(payload, bytes)
-    assert isinstance(version, int)
-    opened = vault.unseal(payload, row=f"{_KIND}|payload|{key_hash.hex()}")
-    return Interaction.from_payload(opened, version=version)
+    return None if row is None else _opened(vault, row, key_hash)
+
+
+async def recall_interaction(database: Database, vault: Vault, id: str) -> Interaction | None:
+    """Also one that is over, for as long as its row is kept: good for telling where it came from, never to go on."""
+    key_hash = token_hash(_KIND, id)
+    row = await database.fetch_row(
+        "SELECT payload, version FROM short_lived WHERE key_hash = $1 AND kind = 'interaction'", key_hash
+    )
+    return None if row is None else _opened(vault, row, key_hash)
 
 
 def saving(vault: Vault, interaction: Interaction) -> Statement:
@@ -58,3 +61,11 @@ def answering(interaction: Interaction, *, now: int) -> Statement:
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND consumed_at IS NULL RETURNING version",
         (now, token_hash(_KIND, interaction.id)),
     )
+
+
+def _opened(vault: Vault, row: Row, key_hash: bytes) -> Interaction:
+    payload, version = row["payload"], row["version"]
+    assert isinstance(payload, bytes)
+    assert isinstance(version, int)
+    opened = vault.unseal(payload, row=f"{_KIND}|payload|{key_hash.hex()}")
+    return Interaction.from_payload(opened, version=version)
