@@ -26,7 +26,7 @@ COMMANDS: Final = MappingProxyType(
         "client": "Register and manage services.",
         "source": "Configure and check identity sources.",
         "keys": "List, rotate and retire signing keys.",
-        "audit": "Verify, seal and export the audit log.",
+        "audit": "Verify and seal the audit log.",
         "purge": "Delete what has expired.",
         "settings": "Print every setting with its meaning.",
     }

@@ -18,7 +18,7 @@ from idp.commands.installation import opened, run, settings_or_fail
 from idp.commands.terminal import AsJson, command_app, date_of, note, print_json, read_object, say
 from idp.settings import Settings
 
-app = command_app("Verify, seal and export the audit log.")
+app = command_app("Verify and seal the audit log.")
 
 HeadFile = Annotated[
     str | None,
