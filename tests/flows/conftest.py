@@ -16,6 +16,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[D
     yield running
     assert running.stop() == 0, "\n".join(running.said)
     assert running.survivors() == []
+    assert "unforeseen" not in running.provider_log
 
 
 @pytest.fixture(scope="session")

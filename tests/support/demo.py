@@ -78,6 +78,10 @@ class Demo:
         self.said.extend(rest.splitlines())
         return self.process.returncode
 
+    @property
+    def provider_log(self) -> str:
+        return (self.folder / "demo" / str(self.addresses.base) / "provider.log").read_text(encoding="utf-8")
+
     def survivors(self) -> list[int]:
         """The processes that still carry this demo's environment, zombies left out."""
         mark = f"{VAR_VARIABLE}={self.folder}".encode()

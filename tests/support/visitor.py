@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
@@ -114,6 +115,27 @@ class Visitor:
         self.agree()
         return self.subject
 
+    def answer_to_form(self, fields: dict[str, str]) -> str:
+        """Sends the form of this page as the browser would, but stays here: where the answer leads."""
+        hidden = {
+            str(one.get_attribute("name")): str(one.get_attribute("value"))
+            for one in self.page.locator("input[type=hidden]").all()
+        }
+        action = self.page.locator("form[method=post]").first.get_attribute("action") or self.page.url
+        return self._location("POST", urljoin(self.page.url, action), {**hidden, **fields})
+
+    def redirect_of(self, url: str) -> str:
+        """Where the address leads this browser, without going there."""
+        return self._location("GET", url, None)
+
+    def _location(self, method: str, url: str, form: dict[str, str | float | bool] | None) -> str:
+        origin = "/".join(self.page.url.split("/")[:3])
+        answer = self.context.request.fetch(
+            url, method=method, form=form, headers={"Origin": origin} if form else {}, max_redirects=0
+        )
+        assert answer.status == 303, f"{answer.status} {answer.text()}"
+        return urljoin(url, answer.headers["location"])
+
     def agree(self) -> None:
         if self.page.locator("#approve").count():
             self.click("#approve")
@@ -151,6 +173,12 @@ class Visitor:
         return self.page.locator("main").inner_text()
 
     @property
+    def bytes(self) -> str:
+        """The page as it came, without what differs at every visit: tokens, and how long to wait."""
+        varying = r'/interactions/[\w-]+|(?<=name="csrf" value=")[^"]*|data-wait="\d+"|\b\d+ giây|: \d+</button>'
+        return re.sub(varying, "", self.page.content())
+
+    @property
     def support_code(self) -> str | None:
         found = re.search(r"MC-\d{4}", self.text)
         return found.group() if found else None
@@ -184,7 +212,12 @@ class Visitor:
 
     def _listen(self, page: Page) -> None:
         page.on("console", self._said)
+        page.on("response", self._answered)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+
+    def _answered(self, response: Response) -> None:
+        if response.status == 500:
+            self.faults.append(f"{response.url.split('?')[0]} answered 500")
 
     def _said(self, message: ConsoleMessage) -> None:
         # A refusal's own status is the one thing the browser reports by itself.
