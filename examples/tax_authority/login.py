@@ -55,6 +55,9 @@ class LoginPages:
         self._faults = faults
         self._clock = clock
         self._pending: ShortLived[PendingLogin] = ShortLived(LOGIN_LIFETIME)
+        # Where people come from: the only client there is.
+        origin = "/".join(client.redirect_uris[0].split("/")[:3])
+        self._way_back = {"client_name": client.name, "client_url": f"{origin}/"}
         self._pages = Pages(Path(__file__).with_name("templates"), theme="tax", title=TITLE)
 
     async def home(self, request: Request) -> Response:
@@ -137,7 +140,7 @@ class LoginPages:
         return self._pages.show(request, "login.html", context, status=status)
 
     def _refuse(self, request: Request, reason: str, *, status: int = 400) -> Response:
-        return self._pages.show(request, "refused.html", {"reason": reason}, status=status)
+        return self._pages.show(request, "refused.html", {"reason": reason, **self._way_back}, status=status)
 
     def _answer(self, redirect_uri: str, state: str | None, answer: Mapping[str, str]) -> Response:
         """Back to the client, with `iss` (RFC 9207)."""
