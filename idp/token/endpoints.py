@@ -26,7 +26,8 @@ from idp.authorization_server.issued import (
     revoke_grant,
 )
 from idp.authorization_server.json_answers import error_response, json_answer
-from idp.authorization_server.token_server import IssuedTokens, Lifetimes, TokenRequest, decide_tokens
+from idp.authorization_server.token_request import IssuedTokens, Lifetimes, TokenRequest
+from idp.authorization_server.token_server import decide_tokens
 from idp.errors import InvalidGrant, InvalidRequest, OAuthError
 from idp.services import Services, services_of
 from idp.storage.database import Statement

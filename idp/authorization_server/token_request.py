@@ -1,0 +1,94 @@
+"""What a token decision is given and what it gives back, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from idp.authorization_server import issued
+from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.issued import Found, Kind
+from idp.protocol.claims import requested_claims
+from idp.protocol.client import Client
+from idp.storage.database import Insert
+from idp.storage.vault import Vault
+
+
+class SignIdToken(Protocol):
+    def __call__(self, client: Client, claims: Mapping[str, Any]) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifetimes:
+    access_token: int
+    id_token: int
+    refresh_token: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRequest:
+    """Everything a token decision needs; `found` is the code or refresh token the form names, if it exists.
+
+    `access_token` is the value whose row was written when the code was redeemed; None for a refresh.
+    """
+
+    client: Client
+    form: Mapping[str, str]
+    found: Found | None
+    issuer: str
+    now: int
+    lifetimes: Lifetimes
+    vault: Vault
+    sign_id_token: SignIdToken
+    access_token: str | None = None
+
+
+@dataclass
+class IssuedTokens:
+    """The answer, and the rows that must be committed before anybody may see it."""
+
+    authorization: Authorization
+    response: dict[str, Any]
+    inserts: list[Insert] = field(default_factory=list)
+
+
+def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None, may_refresh: bool) -> IssuedTokens:
+    """`held` is what the code or refresh token stands for; a narrower `scope` narrows the claims with it."""
+    full = held.redeemed()
+    authorization = full if scope in {None, full.scope} else _narrowed(full, scope or "")
+    access_token = asked.access_token or issued.new_value()
+    response: dict[str, Any] = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": asked.lifetimes.access_token,
+        "scope": authorization.scope,
+    }
+    tokens = IssuedTokens(authorization, response)
+    if asked.access_token is None:
+        ends_at = asked.now + asked.lifetimes.access_token
+        tokens.inserts.append(
+            issued.insert_artefact(
+                Kind.ACCESS_TOKEN, access_token, authorization, expires_at=ends_at, vault=asked.vault
+            )
+        )
+    if may_refresh and full.is_offline:
+        response["refresh_token"] = refresh_token = issued.new_value()
+        # A narrower access token does not narrow the refresh token (RFC 6749 §6).
+        tokens.inserts.append(
+            issued.insert_refresh_token(
+                refresh_token, full, issued_at=asked.now, expires_at=_family_ends_at(asked), vault=asked.vault
+            )
+        )
+    return tokens
+
+
+def _family_ends_at(asked: TokenRequest) -> int:
+    """A rotated refresh token inherits the end of its family: rotation never prolongs it (RFC 9700 §4.14.2)."""
+    if asked.form.get("grant_type") == "refresh_token" and asked.found is not None:
+        return asked.found.expires_at
+    return asked.now + asked.lifetimes.refresh_token
+
+
+def _narrowed(authorization: Authorization, scope: str) -> Authorization:
+    allowed = requested_claims(scope.split(), None)
+    kept = {claim: value for claim, value in authorization.userinfo_claims.items() if claim in allowed}
+    return authorization.narrowed(scope, kept)
