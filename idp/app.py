@@ -28,7 +28,7 @@ from idp.pushed_authorization.endpoints import push
 from idp.revocation.endpoints import revoke
 from idp.services import Services
 from idp.settings import Settings, load_settings
-from idp.storage.database import Database
+from idp.storage.database import Database, StorageUnavailable
 from idp.storage.open import open_database
 from idp.storage.vault import Vault
 from idp.token.endpoints import token
@@ -157,7 +157,12 @@ def _lifespan(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await services.configuration.refresh()
+        try:
+            await services.configuration.refresh()
+        except StorageUnavailable:
+            # A worker that ended here would take all others with it (uvicorn stops when one cannot start): it
+            # answers 503 until a turn in the background could read.
+            log.warning("started without the database: nothing is known yet")
         async with background.running(turns):
             yield
         await services.http.aclose()

@@ -1,7 +1,8 @@
 """Services, sources and keys as each worker knows them: read once, kept, and read again when their version moves.
 
 A version is looked at every two seconds, so a disabled service or source stops on every worker within five.
-While the database is away the last known configuration stays: discovery and keys keep answering.
+While the database is away the last known configuration stays: discovery and keys keep answering. A worker that was
+started meanwhile knows nothing yet, and says so instead of taking a registered service for an unknown one.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any, Final
 from idp.authentication.contract import IdentitySource
 from idp.protocol.client import Client
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
-from idp.storage.database import Database, Row
+from idp.storage.database import Database, Row, StorageUnavailable
 from idp.storage.live_configuration import current_version, load_key_ring, load_sources
 from idp.storage.vault import Vault
 from keys.algorithms import SignatureAlgorithm
@@ -37,14 +38,25 @@ class Configuration:
         self._clients: OrderedDict[str, Client | None] = OrderedDict()
         self._sources: dict[str, IdentitySource] = {}
         self._switched_off: frozenset[str] = frozenset()
-        self.key_ring = KeyRing(())
+        self._key_ring = KeyRing(())
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """Raises StorageUnavailable before the first `refresh`, as everything here does."""
+        self._require_read()
+        return self._key_ring
+
+    @key_ring.setter
+    def key_ring(self, opened: KeyRing) -> None:
+        """Keys that were opened before, so that the next `refresh` need not open them again."""
+        self._key_ring = opened
 
     async def refresh(self) -> bool:
         """Whether anything had changed. Raises StorageUnavailable."""
         version = await current_version(self._database)
         if version == self._version:
             return False
-        self.key_ring = await load_key_ring(self._database, self._vault, known=self.key_ring)
+        self._key_ring = await load_key_ring(self._database, self._vault, known=self._key_ring)
         stored = await load_sources(self._database, self._vault)
         built = self._build_sources(stored)
         self._switched_off = frozenset(written["id"] for written, disabled in stored if disabled)
@@ -55,6 +67,7 @@ class Configuration:
 
     async def client(self, client_id: str) -> Client | None:
         """The registered client, disabled ones included; None for an unknown id."""
+        self._require_read()
         if client_id in self._clients:
             return self._clients[client_id]
         if len(client_id) > 256 or not (client_id.isascii() and client_id.isprintable()):
@@ -75,17 +88,24 @@ class Configuration:
 
     def is_switched_off(self, source_id: str) -> bool:
         """Whether an operator disabled the source: what it vouched for lives no longer than the trust in it."""
+        self._require_read()
         return source_id in self._switched_off
 
     async def sources(self) -> Sequence[IdentitySource]:
         """Every source that is in use, in its configured order."""
+        self._require_read()
         return sorted(self._sources.values(), key=lambda source: source.configuration.position)
 
     async def source(self, source_id: str) -> IdentitySource | None:
+        self._require_read()
         return self._sources.get(source_id)
 
     def signer(self, alg: str) -> Signer:
         return self.key_ring.signer(SignatureAlgorithm(alg))
+
+    def _require_read(self) -> None:
+        if self._version is None:
+            raise StorageUnavailable("the configuration was not read yet")
 
 
 def _client_from(row: Row) -> Client | None:

@@ -124,7 +124,7 @@ async def _start_session(
         created_at=earlier.created_at if earlier else moment,
         last_seen_at=moment,
         expires_at=moment + settings.session_lifetime,
-        identity=result.identity,
+        claims=result.identity.claims(),
     )
     key = secrets.token_urlsafe(32)
     writes = _session_writes(services, session, key, interaction, is_renewal=earlier is not None)

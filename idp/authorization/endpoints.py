@@ -68,7 +68,8 @@ async def authorize(request: Request) -> Response:
         hinted = _hinted_subject(services, addressed)
         if request.method == "POST" and not _brings_cookies(services, request):
             return await _as_get(services, addressed, now)
-        addressed = expecting(addressed, hinted)
+        if hinted is not None:
+            addressed = expecting(addressed, hinted)
         return await _decided(services, request, addressed, now)
     except OAuthError as error:
         await _note_refusal(services, addressed.client.client_id, error.error, error.error_description, now)

@@ -118,7 +118,7 @@ def _grant(work: UnitOfWork, scope: str, client: Client, situation: Situation, *
 
 def _known_claims(session: SsoSession) -> Mapping[str, Any]:
     """What the session can say of the person; a number the source gave was verified by it."""
-    known: dict[str, Any] = dict(session.identity.claims())
+    known: dict[str, Any] = dict(session.claims)
     if "phone_number" in known:
         known["phone_number_verified"] = True
     if "email" in known:

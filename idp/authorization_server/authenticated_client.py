@@ -30,6 +30,9 @@ class ClientRequest:
     used: tuple[Insert, ...]
 
 
+_CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion"})
+
+
 class AssertionReplayed(InvalidClient):
     """Its `jti` was there before: the request gains nothing, and there is nothing left to use up."""
 
@@ -40,7 +43,7 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
         form = await read_form(request)
     except EdgeError as error:
         raise InvalidRequest(error.reason) from error
-    if {"client_id", "client_secret", "client_assertion"} & set(request.query_params):
+    if request.scope["query_string"] and _CREDENTIALS & set(request.query_params):
         raise InvalidRequest("credentials do not belong in the query")
     if len(request.headers.getlist("authorization")) > 1:
         raise InvalidRequest("one Authorization header at most")

@@ -99,7 +99,7 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
     rows = rows_for(
         interaction.request,
         client,
-        session.identity,
+        session.claims,
         source_label=vouching,
         locale=locale,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from idp.identity.pivot import PivotIdentity
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import requested_claims, requested_in_id_token
 from idp.protocol.client import Client
@@ -47,13 +46,12 @@ def is_optional(claim: str, request: AuthorizationRequest, client: Client) -> bo
 def rows_for(
     request: AuthorizationRequest,
     client: Client,
-    identity: PivotIdentity,
+    known: Mapping[str, str],
     *,
     source_label: str,
     locale: Locale,
 ) -> list[ClaimRow]:
     """What is not known is said to be unknown, so that nobody is asked to agree to a surprise."""
-    known = identity.claims()
     return [
         ClaimRow(
             claim=claim,

@@ -119,7 +119,7 @@ async def _question(
         "logout/confirm",
         locale=locale,
         path=_path(request),
-        who=session.identity.name,
+        who=session.claims.get("name", ""),
         service={"name": asked.client.name_in(locale)} if asked.client else None,
         services=[participant.client.name_in(locale) for participant in took_part],
         action="/logout",

@@ -6,6 +6,7 @@ from typing import Any
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import Client, LegalBasis
 from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.metadata_types import key_fault, type_faults
 from idp.protocol.redirect_uris import fault_of
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -64,6 +65,7 @@ def parse_client(
     """Raises InvalidClientMetadata with every fault found, not the first alone."""
     faults = [
         *_unknown_members(metadata),
+        *type_faults(metadata),
         *_uri_faults(metadata),
         *_choice_faults(metadata),
         *_key_faults(metadata),
@@ -174,6 +176,4 @@ def _key_faults(metadata: Mapping[str, Any]) -> list[str]:
     keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
     if not isinstance(keys, list) or not keys:
         return ["jwks: must be an object with a non-empty list of keys"]
-    if any(not isinstance(key, Mapping) or {"d", "k", "p", "q"} & set(key) for key in keys):
-        return ["jwks: holds a private or symmetric key; register public keys only"]
-    return []
+    return [f"jwks: {fault}" for fault in dict.fromkeys(key_fault(key) for key in keys) if fault]

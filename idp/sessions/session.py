@@ -1,8 +1,8 @@
 """One session: the outcome of one authentication in one browser, alive until it idles out, ends or is ended."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance
 
 # Writing the time of every login would make each a commit of its own; the idle limit is half an hour or more.
@@ -24,7 +24,8 @@ class SsoSession:
     created_at: int
     last_seen_at: int
     expires_at: int
-    identity: PivotIdentity
+    claims: Mapping[str, str] = field(repr=False)
+    """What the source verified, as the claims a service may be given; worked out once, at the login."""
 
     def needs_touch(self, now: int) -> bool:
         return now - self.last_seen_at >= TOUCH_AFTER_SECONDS

@@ -2,7 +2,6 @@
 
 import orjson
 
-from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance, level_of
 from idp.sessions.session import SsoSession
 from idp.storage.database import Database, Insert, Row, Statement, Write
@@ -50,7 +49,7 @@ def insert_session(session: SsoSession, *, key: str, browser_hash: bytes, vault:
             "last_seen_at": session.last_seen_at,
             "expires_at": session.expires_at,
             "ended_at": None,
-            "identity_sealed": _sealed_identity(session, vault),
+            "identity_sealed": _sealed_claims(session, vault),
         },
     )
 
@@ -71,21 +70,21 @@ def renew_session(session: SsoSession, *, key: str, vault: Vault) -> Statement:
             session.auth_time,
             session.last_seen_at,
             session.expires_at,
-            _sealed_identity(session, vault),
+            _sealed_claims(session, vault),
             session.id,
         ),
     )
 
 
-def _sealed_identity(session: SsoSession, vault: Vault) -> bytes:
-    return vault.seal(orjson.dumps(session.identity.to_json()), row=f"sso_session|identity|{session.id}")
+def _sealed_claims(session: SsoSession, vault: Vault) -> bytes:
+    return vault.seal(orjson.dumps(dict(session.claims)), row=f"sso_session|identity|{session.id}")
 
 
 def session_from_row(row: Row, vault: Vault) -> SsoSession:
     """From a row that holds SESSION_COLUMNS."""
     sealed, session_id = row["session_identity_sealed"], str(row["session_id"])
     assert isinstance(sealed, bytes)
-    identity = orjson.loads(vault.unseal(sealed, row=f"sso_session|identity|{session_id}"))
+    claims = orjson.loads(vault.unseal(sealed, row=f"sso_session|identity|{session_id}"))
     return SsoSession(
         id=session_id,
         person_id=str(row["session_person_id"]),
@@ -98,7 +97,7 @@ def session_from_row(row: Row, vault: Vault) -> SsoSession:
         created_at=int(row["session_created_at"] or 0),
         last_seen_at=int(row["session_last_seen_at"] or 0),
         expires_at=int(row["session_expires_at"] or 0),
-        identity=PivotIdentity.from_json(identity),
+        claims=claims,
     )
 
 

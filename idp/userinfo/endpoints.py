@@ -52,7 +52,7 @@ async def _access_token(request: Request) -> str:
             in_form = (await read_form(request)).get("access_token")
         except EdgeError as error:
             raise InvalidRequest(error.reason) from error
-    if "access_token" in request.query_params:
+    if request.scope["query_string"] and "access_token" in request.query_params:
         raise InvalidRequest("an access token does not belong in the query")
     if len(headers) + (in_form is not None) > 1:
         raise InvalidRequest("send the access token once")

@@ -103,7 +103,7 @@ async def log_in(request: Request) -> Response:
         created_at=now,
         last_seen_at=now,
         expires_at=now + services.settings.session_lifetime,
-        identity=ADA,
+        claims=ADA.claims(),
     )
     await services.database.commit(
         Insert("person", {"id": session.person_id, "status": "active", "created_at": now}),

@@ -243,7 +243,7 @@ class Provider:
             created_at=now,
             last_seen_at=now,
             expires_at=now + self.services.settings.session_lifetime,
-            identity=identity,
+            claims=identity.claims(),
         )
         await self.services.database.commit(
             Insert("person", {"id": person_id, "status": "active", "created_at": now}, on_conflict_do_nothing=True),
