@@ -1,8 +1,10 @@
 """One provider with two workers for each database, and services nobody here wrote that connect to it."""
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from tests.interop.authlib_site import authlib_site
 from tests.interop.node_service import NodeService, node, node_service
 from tests.interop.registrations import SCOPE, Registrations
 from tests.support.http_server import served
-from tests.support.installation import Installation, free_addresses, running_installation
+from tests.support.installation import Installation, free_addresses, nowhere_of, running_installation
 from tests.support.postgresql import PostgresqlServer
 from tests.support.service import CONNECTIONS, Service
 
@@ -32,26 +34,26 @@ class House:
         return self.installation.issuer
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def house(
-    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    """On SQLite, then on PostgreSQL."""
-    folder = tmp_path_factory.mktemp(f"house-{request.param}")
-    if request.param == "sqlite":
-        shutil.copyfile(sqlite_template, folder / "motcua.db")
-        database_url = f"sqlite:///{folder / 'motcua.db'}"
-    else:
-        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-        database_url = server.url(server.fresh_database())
-    addresses = free_addresses()
-    registrations = Registrations("http://127.0.0.1:0", "")
-    site = authlib_site(addresses.issuer, "authlib", registrations.client_secret, scope=SCOPE)
-    with served(site) as site_url:
-        nowhere = addresses.callback.removesuffix("/callback")
-        registrations = Registrations(nowhere, site_url, registrations.client_secret)
-        with running_installation(folder, database_url, addresses, clients=registrations.metadata()) as installation:
-            yield House(installation, database_url, registrations)
+@pytest.fixture(scope="session")
+def sqlite_house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house-sqlite")
+    shutil.copyfile(sqlite_template, folder / "motcua.db")
+    with _running_house(folder, f"sqlite:///{folder / 'motcua.db'}") as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def postgresql_house(postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    database_url = postgresql_server.url(postgresql_server.fresh_database())
+    with _running_house(tmp_path_factory.mktemp("house-postgresql"), database_url) as house:
+        yield house
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def house(request: pytest.FixtureRequest) -> House:
+    """The test runs on SQLite and on PostgreSQL."""
+    found: House = request.getfixturevalue(f"{request.param}_house")
+    return found
 
 
 @pytest.fixture
@@ -76,3 +78,12 @@ def openid_client() -> Iterator[NodeService]:
         pytest.skip("openid-client needs Node, which this machine has not")
     with node_service("openid_client.mjs") as service:
         yield service
+
+
+@contextmanager
+def _running_house(folder: Path, database_url: str) -> Iterator[House]:
+    addresses, secret = free_addresses(), secrets.token_urlsafe(32)
+    with served(authlib_site(addresses.issuer, "authlib", secret, scope=SCOPE)) as site:
+        registrations = Registrations(nowhere_of(addresses), site, secret)
+        with running_installation(folder, database_url, addresses, clients=registrations.metadata()) as running:
+            yield House(running, database_url, registrations)

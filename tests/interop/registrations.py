@@ -1,6 +1,5 @@
 """The services of these tests, as an operator registers them."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ class Registrations:
 
     nowhere: str
     site: str
-    client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    client_secret: str = field(repr=False)
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True), repr=False)
 
     @property

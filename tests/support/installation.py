@@ -42,16 +42,11 @@ class Installation:
     def issuer(self) -> str:
         return self.addresses.issuer
 
-    @property
-    def nowhere(self) -> str:
-        """Where services that exist only as programs are answered to; nobody listens."""
-        return self.addresses.callback.removesuffix("/callback")
-
     def citizen(self, persona: str = "plain") -> Citizen:
         """A persona of the sandbox with a new browser."""
         found = next(one for one in load_personas() if one.id == persona)
         told = {"id": found.id, "name": found.name, "phone": found.phone, "sources": found.credentials()}
-        return Citizen(told, self.addresses.outbox, (self.nowhere,))
+        return Citizen(told, self.addresses.outbox, (nowhere_of(self.addresses),))
 
     def workers(self) -> list[int]:
         """The process ids of the workers alive now."""
@@ -68,6 +63,11 @@ class Installation:
 
     def log(self) -> str:
         return (self.folder / "provider.log").read_text(errors="replace")
+
+
+def nowhere_of(addresses: Addresses) -> str:
+    """Where services that exist only as programs are answered to; nobody listens."""
+    return addresses.callback.removesuffix("/callback")
 
 
 def free_addresses() -> Addresses:
