@@ -1,0 +1,161 @@
+"""`next_step`: what a request, a session and what this interaction has done so far add up to."""
+
+from typing import Any
+
+import pytest
+
+from idp.authorization.dispatcher import Progress, Step, granted_scope, next_step, silent_step
+from idp.authorization.situation import NOBODY, GivenConsent, Situation
+from idp.errors import ConsentRequired, LoginRequired, OAuthError, UnmetAuthenticationRequirements
+from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.levels import LevelOfAssurance
+from idp.sessions.session import SsoSession
+from tests.support.clients import REGISTERED_URI, client
+
+_NOW = 1_800_000_000
+_ALL = frozenset({"name", "family_name", "middle_name", "given_name", "gender", "birthdate", "phone_number"})
+
+
+def request(**overrides: Any) -> AuthorizationRequest:
+    values = {"client_id": "town-hall", "redirect_uri": REGISTERED_URI, "scope": "openid profile", **overrides}
+    return AuthorizationRequest(**values)
+
+
+def situation(*, consented: bool = True, sub: str | None = "sub", **session: Any) -> Situation:
+    values: dict[str, Any] = {
+        "id": "sid",
+        "person_id": "p",
+        "link_id": "l",
+        "source_id": "tax",
+        "level": LevelOfAssurance.SUBSTANTIAL,
+        "amr": ("pwd",),
+        "identity_level": "substantial",
+        "auth_time": _NOW - 100,
+        "created_at": _NOW - 100,
+        "last_seen_at": _NOW,
+        "expires_at": _NOW + 1000,
+        "claims": {},
+        **session,
+    }
+    given = GivenConsent(scope=frozenset({"openid", "profile"}), offered=_ALL, released=_ALL) if consented else None
+    return Situation(session=SsoSession(**values), consent=given, sub=sub)
+
+
+_FRESH = Progress(started_at=_NOW, authenticated_session_id="sid")
+_STARTED = Progress(started_at=_NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "progress", "registered", "step"),
+    [
+        pytest.param({}, NOBODY, _STARTED, {}, Step.AUTHENTICATE, id="nobody is logged in"),
+        pytest.param({}, situation(), _STARTED, {}, Step.RESPOND, id="a session and consent are enough"),
+        pytest.param({}, situation(consented=False), _STARTED, {}, Step.CONSENT, id="nobody was asked yet"),
+        pytest.param({"prompt": "login"}, situation(), _STARTED, {}, Step.AUTHENTICATE, id="prompt login"),
+        pytest.param({"prompt": "login"}, situation(), _FRESH, {}, Step.RESPOND, id="prompt login, done here"),
+        pytest.param(
+            {"prompt": "login"},
+            situation(),
+            Progress(started_at=_NOW, authenticated_session_id="another"),
+            {},
+            Step.AUTHENTICATE,
+            id="prompt login, done as somebody else",
+        ),
+        pytest.param({"prompt": "consent"}, situation(), _STARTED, {}, Step.CONSENT, id="prompt consent"),
+        pytest.param(
+            {"prompt": "consent"},
+            situation(),
+            Progress(started_at=_NOW, consented=True),
+            {},
+            Step.RESPOND,
+            id="prompt consent, done here",
+        ),
+        pytest.param({"max_age": 100}, situation(), _STARTED, {}, Step.RESPOND, id="just recent enough"),
+        pytest.param({"max_age": 99}, situation(), _STARTED, {}, Step.AUTHENTICATE, id="a second too old"),
+        pytest.param({"max_age": 0}, situation(auth_time=_NOW), _STARTED, {}, Step.AUTHENTICATE, id="max_age zero"),
+        pytest.param({"max_age": 0}, situation(auth_time=_NOW), _FRESH, {}, Step.RESPOND, id="max_age zero, done here"),
+        pytest.param(
+            {}, situation(), _STARTED, {"default_max_age": 99}, Step.AUTHENTICATE, id="the client's own limit"
+        ),
+        pytest.param(
+            {"max_age": 500},
+            situation(),
+            _STARTED,
+            {"default_max_age": 99},
+            Step.RESPOND,
+            id="the request's goes first",
+        ),
+        pytest.param({"acr_values": "eidas3"}, situation(), _STARTED, {}, Step.AUTHENTICATE, id="too low a session"),
+        pytest.param(
+            {"acr_values": "eidas3 eidas2"}, situation(), _STARTED, {}, Step.RESPOND, id="the lower one will do"
+        ),
+        pytest.param(
+            {},
+            situation(),
+            _STARTED,
+            {"minimum_level": LevelOfAssurance.HIGH},
+            Step.AUTHENTICATE,
+            id="below the client's minimum",
+        ),
+        pytest.param(
+            {},
+            situation(),
+            _FRESH,
+            {"allowed_sources": frozenset({"other"})},
+            Step.AUTHENTICATE,
+            id="of another source",
+        ),
+        pytest.param(
+            {"scope": "openid profile offline_access"},
+            situation(),
+            _STARTED,
+            {},
+            Step.CONSENT,
+            id="offline access was never asked",
+        ),
+    ],
+)
+def test_leads_to(
+    asked: dict[str, Any], found: Situation, progress: Progress, registered: dict[str, Any], step: Step
+) -> None:
+    assert next_step(request(**asked), client(**registered), found, progress, now=_NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        pytest.param(NOBODY, LoginRequired, id="nobody"),
+        pytest.param(situation(level=LevelOfAssurance.LOW), LoginRequired, id="too low"),
+        pytest.param(situation(consented=False), ConsentRequired, id="never asked"),
+    ],
+)
+def test_silence_is_an_error_where_a_page_would_be_needed(found: Situation, error: type[OAuthError]) -> None:
+    with pytest.raises(error):
+        silent_step(request(acr_values="eidas2"), client(), found, _STARTED, now=_NOW)
+
+
+@pytest.mark.parametrize("sub", ["another", None])
+def test_another_person_than_the_one_expected_is_told_to_the_service(sub: str | None) -> None:
+    with pytest.raises(LoginRequired):
+        next_step(request(expected_sub="sub-1"), client(), situation(sub=sub), _FRESH, now=_NOW)
+
+
+def test_a_login_that_misses_an_essential_level_ends_with_its_own_error() -> None:
+    claims = {"id_token": {"acr": {"essential": True, "value": "eidas3"}}}
+
+    with pytest.raises(UnmetAuthenticationRequirements):
+        next_step(request(claims=claims), client(), situation(), _FRESH, now=_NOW)
+
+
+@pytest.mark.parametrize(
+    ("scope", "registered", "granted"),
+    [
+        ("openid profile unknown", {}, "openid profile"),
+        ("openid openid profile", {}, "openid profile"),
+        ("openid offline_access", {}, "openid offline_access"),
+        ("openid offline_access", {"grant_types": frozenset({"authorization_code"})}, "openid"),
+        ("openid email", {}, "openid"),
+    ],
+)
+def test_only_what_is_known_and_registered_is_granted(scope: str, registered: dict[str, Any], granted: str) -> None:
+    assert granted_scope(request(scope=scope), client(**registered)) == granted
