@@ -106,7 +106,8 @@ class LoginFlow:
             login = self.party.begin_login(
                 _safe_return_to(asked.get("return_to", "/")),
                 level=level_from_acr(asked.get("level")),
-                ui_locale=asked["ui_locales"] if asked.get("ui_locales") in LOCALES else "vi",
+                # Unsaid, the provider goes by the browser's own wish.
+                ui_locale=asked["ui_locales"] if asked.get("ui_locales") in LOCALES else None,
             )
         except LoginError as error:
             return self._failed(error)
