@@ -126,9 +126,12 @@ class LoginCancelled(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationCodeIssued(AuditEvent):
+    """`claims` are the names of those that the access token will open."""
+
     name = "authorization_code.issued"
     acr: str
     scope: str
+    claims: tuple[str, ...]
 
 
 # Tokens
@@ -136,12 +139,10 @@ class AuthorizationCodeIssued(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TokensIssued(AuditEvent):
-    """`claims` are the names of those that the access token opens."""
+    """For whom and with what, the grant's `authorization_code.issued` says."""
 
     name = "tokens.issued"
     grant_type: str
-    scope: str
-    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +182,7 @@ class TokenIntrospected(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class UserInfoGiven(AuditEvent):
-    """Which claims, the grant's `tokens.issued` says."""
+    """Which claims, the grant's `authorization_code.issued` says."""
 
     name = "user_info.given"
 

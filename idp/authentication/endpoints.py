@@ -157,7 +157,7 @@ async def _chosen(request: Request) -> tuple[Step, IdentitySource | None]:
 
 def _check_offered(step: Step, source: IdentitySource) -> None:
     if not is_offered(source, step.interaction.request, step.client):
-        raise SourceNotAllowed(private_detail=source.configuration.id, way_on=step.choice)
+        raise SourceNotAllowed(private_detail=source.configuration.id, way_on=step.choice, way_on_label=step.other_way)
 
 
 async def _choice(step: Step, *, error: str | None = None, status: int = 200) -> Response:
@@ -236,7 +236,9 @@ async def _failed(step: Step, source: IdentitySource, error: SourceUnavailable |
     label = step.label_of(source)
     if isinstance(error, SourceLied):
         await step.note(SourceRefused(reason=error.reason, **step.ids(source)))
-        raise SourceAnswerRefused(private_detail=str(error), details={"nguon": label}, way_on=step.choice) from error
+        raise SourceAnswerRefused(
+            private_detail=str(error), details={"nguon": label}, way_on=step.choice, way_on_label=step.other_way
+        ) from error
     await step.note(SourceFailed(reason=error.reason, **step.ids(source)))
     page = step.services.pages.render(
         "authentication/source_unavailable",

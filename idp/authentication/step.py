@@ -14,7 +14,7 @@ from idp.protocol.required_level import required_level
 from idp.services import Services
 from idp.storage.database import Write
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
-from idp.web.i18n import Locale
+from idp.web.i18n import Locale, text
 from idp.web.views import ServiceView
 
 
@@ -36,6 +36,11 @@ class Step:
     @property
     def choice(self) -> str:
         return f"{self.dispatcher}/sources"
+
+    @property
+    def other_way(self) -> str:
+        """What a link to the choice says where a refusal leaves the other sources."""
+        return text(self.locale, "shell.other_way")
 
     @property
     def service(self) -> ServiceView:

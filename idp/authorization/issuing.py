@@ -9,7 +9,7 @@ from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import granted_scope
 from idp.authorization.situation import Situation
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.issued import Kind, insert_artefact
+from idp.authorization_server.issued import insert_code
 from idp.identity.subjects import insert_subject, subject_for
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import RESERVED_CLAIMS, is_essential, requested_claims, requested_in_id_token
@@ -72,9 +72,10 @@ def issue_code(
         interaction_id=interaction_id,
         acr=authorization.acr,
         scope=scope,
+        claims=tuple(authorization.userinfo_claims),
     )
     work.add(
-        insert_artefact(Kind.CODE, code, authorization, expires_at=moment + code_lifetime, vault=vault),
+        insert_code(code, authorization, expires_at=moment + code_lifetime, vault=vault),
         audit_entry(event, now_ms=int(now * 1000)),
     )
     return work

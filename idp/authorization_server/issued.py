@@ -1,11 +1,12 @@
 """Codes and tokens as rows: made, found, and used once. Values are random; only their hashes are stored."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.authorization_server.authorization import Authorization
-from idp.storage.database import Database, Insert, Row, Statement
+from idp.storage.database import Database, FromGate, Insert, Row, Statement, Value
 from idp.storage.vault import Vault, token_hash
 
 # A used or expired code stays as a tombstone this long, so that a replay is recognised as one.
@@ -46,21 +47,62 @@ class Found:
         return self.consumed_at is None and self.grant_revoked_at is None and self.expires_at > now
 
 
-def insert_artefact(kind: Kind, value: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
-    """One code or access token."""
-    key_hash = token_hash(kind, value)
+@dataclass(frozen=True, kw_only=True)
+class CodeBinding:
+    """What a code is worth nothing without (RFC 6749 §4.1.3, RFC 7636 §4.6): a request that gets one of them wrong
+    meets another digest, so it can neither use nor burn the code."""
+
+    client_id: str
+    redirect_uri: str
+    code_challenge: str
+
+    def digest(self) -> bytes:
+        bound = "\x00".join((self.client_id, self.redirect_uri, self.code_challenge))
+        return hashlib.sha256(bound.encode()).digest()
+
+
+def insert_code(code: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
+    binding = CodeBinding(
+        client_id=authorization.client_id,
+        redirect_uri=authorization.redirect_uri or "",
+        code_challenge=authorization.code_challenge or "",
+    )
+    row = _row(Kind.CODE, code, authorization, expires_at=expires_at, vault=vault)
+    return Insert("short_lived", {**row, "binding": binding.digest()})
+
+
+def insert_access_token(value: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
+    return Insert("short_lived", _row(Kind.ACCESS_TOKEN, value, authorization, expires_at=expires_at, vault=vault))
+
+
+def insert_access_token_of_code(value: str, *, expires_at: int) -> Insert:
+    """The access token that a redeemed code turns into, in the statement that redeems it."""
     return Insert(
         "short_lived",
         {
-            "key_hash": key_hash,
-            "kind": kind,
-            "grant_id": authorization.grant_id,
-            "payload": vault.seal(authorization.to_bytes(), row=_row(kind, key_hash)),
+            "key_hash": token_hash(Kind.ACCESS_TOKEN, value),
+            "kind": Kind.ACCESS_TOKEN,
+            "grant_id": FromGate("grant_id"),
+            "payload": FromGate("payload"),
             "version": 0,
             "expires_at": expires_at,
             "consumed_at": None,
         },
     )
+
+
+def _row(
+    kind: Kind, value: str, authorization: Authorization, *, expires_at: int, vault: Vault
+) -> dict[str, Value | FromGate]:
+    return {
+        "key_hash": token_hash(kind, value),
+        "kind": kind,
+        "grant_id": authorization.grant_id,
+        "payload": vault.seal(authorization.to_bytes(), row=_sealed_for(authorization.grant_id)),
+        "version": 0,
+        "expires_at": expires_at,
+        "consumed_at": None,
+    }
 
 
 def insert_refresh_token(
@@ -72,7 +114,7 @@ def insert_refresh_token(
         {
             "token_hash": key_hash,
             "grant_id": authorization.grant_id,
-            "payload": vault.seal(authorization.to_bytes(), row=_row(Kind.REFRESH_TOKEN, key_hash)),
+            "payload": vault.seal(authorization.to_bytes(), row=_sealed_for(authorization.grant_id)),
             "issued_at": issued_at,
             "expires_at": expires_at,
             "consumed_at": None,
@@ -80,38 +122,46 @@ def insert_refresh_token(
     )
 
 
-async def find_artefact(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
-    """A code or access token of an active person with the state of its grant, in one round trip."""
-    key_hash = token_hash(kind, value)
+async def find_code(database: Database, vault: Vault, code: str) -> Found | None:
+    """A code, used or not, whatever it is bound to; asked only when it could not be redeemed."""
+    return await _find(database, vault, Kind.CODE, code)
+
+
+async def find_access_token(database: Database, vault: Vault, value: str) -> Found | None:
+    return await _find(database, vault, Kind.ACCESS_TOKEN, value)
+
+
+async def _find(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
+    """Of an active person, with the state of its grant, in one round trip."""
     row = await database.fetch_row(
-        f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at FROM short_lived t "
+        f"SELECT t.payload, t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at FROM short_lived t "
         f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
-        key_hash,
+        token_hash(kind, value),
         kind.value,
     )
-    return None if row is None else found_artefact(row, vault, kind, key_hash)
+    return None if row is None else found_artefact(row, vault)
 
 
 async def find_refresh_token(database: Database, vault: Vault, value: str) -> Found | None:
     key_hash = token_hash(Kind.REFRESH_TOKEN, value)
     row = await database.fetch_row(
-        "SELECT t.payload, t.expires_at, t.consumed_at, t.issued_at, g.revoked_at FROM refresh_token t "
+        "SELECT t.payload, t.expires_at, t.consumed_at, t.issued_at, t.grant_id, g.revoked_at FROM refresh_token t "
         "JOIN authorization_grant g ON g.id = t.grant_id JOIN person p ON p.id = g.person_id "
         "WHERE t.token_hash = $1 AND p.status = 'active'",
         key_hash,
     )
-    return None if row is None else found_artefact(row, vault, Kind.REFRESH_TOKEN, key_hash)
+    return None if row is None else found_artefact(row, vault)
 
 
-def found_artefact(row: Row, vault: Vault, kind: Kind, key_hash: bytes) -> Found:
-    """Raises `idp.storage.vault.CannotUnseal` when the row was tampered with."""
+def found_artefact(row: Row, vault: Vault) -> Found:
+    """Raises `idp.storage.vault.CannotUnseal` when the row was tampered with, or moved to another grant."""
     payload = row["payload"]
     assert isinstance(payload, bytes)
     return Found(
-        authorization=Authorization.from_bytes(vault.unseal(payload, row=_row(kind, key_hash))),
+        authorization=Authorization.from_bytes(vault.unseal(payload, row=_sealed_for(str(row["grant_id"])))),
         expires_at=_number(row["expires_at"]) or 0,
         consumed_at=_number(row["consumed_at"]),
-        grant_revoked_at=_number(row["revoked_at"]),
+        grant_revoked_at=_number(row.get("revoked_at")),
         issued_at=_number(row["issued_at"]) or 0 if "issued_at" in row else 0,
     )
 
@@ -129,17 +179,14 @@ def use_access_token(value: str, *, now: int) -> Statement:
     )
 
 
-def access_token_of(row: Row, value: str, vault: Vault) -> Authorization:
-    """What the row that `use_access_token` found stands for."""
-    return found_artefact(row, vault, Kind.ACCESS_TOKEN, token_hash(Kind.ACCESS_TOKEN, value)).authorization
-
-
-def consume_code(code: str, *, now: int) -> Statement:
-    """The gate of a redemption: exactly one caller gets the row (RFC 6749 §4.1.2)."""
+def redeem_code(code: str, binding: CodeBinding, *, now: int) -> Statement:
+    """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to."""
     return Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
-        "AND consumed_at IS NULL AND expires_at > $1 RETURNING grant_id",
-        (now, token_hash(Kind.CODE, code)),
+        "AND binding = $3 AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
+        f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $2 AND {_REVOKED_AT} IS NULL) "
+        "RETURNING payload, grant_id, expires_at, consumed_at",
+        (now, token_hash(Kind.CODE, code), binding.digest()),
     )
 
 
@@ -168,8 +215,9 @@ def revoke_grant(grant_id: str, *, now: int) -> Statement:
     )
 
 
-def _row(kind: Kind, key_hash: bytes) -> str:
-    return f"{kind}|payload|{key_hash.hex()}"
+def _sealed_for(grant_id: str) -> str:
+    """A payload is bound to its grant: it passes from the code to its tokens, and opens under no other grant."""
+    return f"authorization|payload|{grant_id}"
 
 
 def _number(value: object) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from idp.authorization_server import issued
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.issued import Found, Kind
+from idp.authorization_server.issued import Found
 from idp.protocol.claims import requested_claims
 from idp.protocol.client import Client
 from idp.storage.database import Insert
@@ -66,9 +66,7 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
     if asked.access_token is None:
         ends_at = asked.now + asked.lifetimes.access_token
         tokens.inserts.append(
-            issued.insert_artefact(
-                Kind.ACCESS_TOKEN, access_token, authorization, expires_at=ends_at, vault=asked.vault
-            )
+            issued.insert_access_token(access_token, authorization, expires_at=ends_at, vault=asked.vault)
         )
     if may_refresh and full.is_offline:
         response["refresh_token"] = refresh_token = issued.new_value()

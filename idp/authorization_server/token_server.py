@@ -96,6 +96,7 @@ def _server() -> TokenServer:
     """One for the worker: it holds nothing of any request."""
     return TokenServer()
 
+
 _ERRORS: Mapping[str, type[OAuthError]] = {
     "invalid_request": InvalidRequest,
     "invalid_client": InvalidClient,

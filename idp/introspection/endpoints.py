@@ -13,7 +13,7 @@ from idp.authorization_server.authenticated_client import (
     note_refusal,
     read_client_request,
 )
-from idp.authorization_server.issued import Found, Kind, find_artefact, find_refresh_token
+from idp.authorization_server.issued import Found, Kind, find_access_token, find_refresh_token
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.errors import InvalidRequest, OAuthError
 from idp.services import Services, services_of
@@ -49,7 +49,7 @@ async def _find(services: Services, token: str, *, hint: str | None) -> tuple[Ki
     kinds = [Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN]
     for kind in reversed(kinds) if hint == "refresh_token" else kinds:
         if kind is Kind.ACCESS_TOKEN:
-            found = await find_artefact(services.database, services.vault, kind, token)
+            found = await find_access_token(services.database, services.vault, token)
         else:
             found = await find_refresh_token(services.database, services.vault, token)
         if found is not None:

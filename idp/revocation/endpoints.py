@@ -12,8 +12,7 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.issued import (
-    Kind,
-    find_artefact,
+    find_access_token,
     find_refresh_token,
     revoke_access_token,
     revoke_grant,
@@ -45,7 +44,7 @@ async def _revoke(services: Services, asked: ClientRequest, now: float) -> None:
     """An unknown token and somebody else's are left alone, without a word (RFC 7009 §2.2)."""
     value = asked.form["token"]
     refresh = await find_refresh_token(services.database, services.vault, value)
-    access = None if refresh else await find_artefact(services.database, services.vault, Kind.ACCESS_TOKEN, value)
+    access = None if refresh else await find_access_token(services.database, services.vault, value)
     found = refresh or access
     if found is None or found.authorization.client_id != asked.client.client_id:
         return

@@ -1,4 +1,8 @@
-"""`POST /token`: authenticate, load what the form names, decide with Authlib, save, answer. In that order."""
+"""`POST /token`: authenticate the client, redeem its code or rotate its refresh token, answer."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +13,7 @@ from idp.audit.events import (
     TokenRequestRefused,
     TokensIssued,
 )
-from idp.audit.log import audit_entry
+from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authenticated_client import (
     ClientRequest,
     commit_for,
@@ -17,22 +21,28 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.issued import (
+    CodeBinding,
     Found,
-    Kind,
-    consume_code,
     consume_refresh_token,
-    find_artefact,
+    find_code,
     find_refresh_token,
+    found_artefact,
+    insert_access_token_of_code,
+    new_value,
+    redeem_code,
     revoke_grant,
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.token_request import IssuedTokens, Lifetimes, TokenRequest
 from idp.authorization_server.token_server import decide_tokens
-from idp.errors import InvalidGrant, InvalidRequest, OAuthError
+from idp.errors import InvalidGrant, InvalidRequest, OAuthError, UnauthorizedClient
+from idp.protocol.client import Client
+from idp.protocol.pkce import s256
 from idp.services import Services, services_of
-from idp.storage.database import Statement
 
 _CODE, _REFRESH = "authorization_code", "refresh_token"
+_CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_NOT_REDEEMABLE = "the code or refresh token is not valid for this client, redirect URI and code_verifier"
 
 
 class ReplayPunished(InvalidGrant):
@@ -55,71 +65,107 @@ async def token(request: Request) -> Response:
 
 
 async def _issue(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
-    settings, grant_type = services.settings, asked.form.get("grant_type", "")
-    if not grant_type:
+    grant_type = asked.form.get("grant_type")
+    if grant_type is None:
         raise InvalidRequest("grant_type is missing")
-    found = await _found(services, asked)
+    if grant_type == _CODE:
+        return await _redeem(services, asked, now)
+    return await _refresh(services, asked, now)
+
+
+async def _redeem(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
+    """One statement consumes the code, with all it is bound to, and writes the access token it turns into.
+
+    What Authlib checks afterwards of the code was a condition of that statement already.
+    """
+    check_redeemable(asked.client, asked.form)
+    code = asked.form["code"]
+    access_token = new_value()
+    written = insert_access_token_of_code(access_token, expires_at=int(now) + services.settings.access_token_lifetime)
+    event = audit_entry_of_gate(
+        TokensIssued(client_id=asked.client.client_id, grant_type=_CODE),
+        now_ms=int(now * 1000),
+        columns=("grant_id",),
+    )
+    row = await commit_for(services, asked, written, event, gate=redeem_code(code, _binding(asked), now=int(now)))
+    if row is None:
+        found = await find_code(services.database, services.vault, code)
+        if found is not None and found.consumed_at is not None:
+            await _punish_replay(services, asked, found, now)
+        raise InvalidGrant(_NOT_REDEEMABLE)
+    # The gate has just set `consumed_at`: to the decision, the code is the one this request may use.
+    found = replace(found_artefact(row, services.vault), consumed_at=None)
+    tokens = decide_tokens(_request(services, asked, found, now, access_token=access_token))
+    if tokens.inserts:
+        # A refresh token, which only some logins ask for. Lost in a crash, the person logs in once more.
+        await services.database.commit(*tokens.inserts)
+    return tokens
+
+
+def check_redeemable(client: Client, form: Mapping[str, str]) -> None:
+    """What must be there before a code is looked for. Raises OAuthError."""
+    if _CODE not in client.grant_types:
+        raise UnauthorizedClient("this client is not registered for this grant type")
+    for name in ("code", "code_verifier"):
+        if name not in form:
+            raise InvalidRequest(f"{name} is missing")
+    if not _CODE_VERIFIER.fullmatch(form["code_verifier"]):
+        raise InvalidRequest("code_verifier must be 43 to 128 unreserved characters")
+
+
+def _binding(asked: ClientRequest) -> CodeBinding:
+    return CodeBinding(
+        client_id=asked.client.client_id,
+        redirect_uri=asked.form.get("redirect_uri", ""),
+        code_challenge=s256(asked.form["code_verifier"]),
+    )
+
+
+async def _refresh(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
+    """Loads the refresh token, decides, and rotates it in the transaction that writes what it turns into."""
+    found = None
+    if "refresh_token" in asked.form:
+        found = await find_refresh_token(services.database, services.vault, asked.form["refresh_token"])
+    if found is not None and services.configuration.is_switched_off(found.authorization.source_id):
+        found = None
     if found is not None and found.consumed_at is not None:
         await _punish_replay(services, asked, found, now)
-    tokens = decide_tokens(
-        TokenRequest(
-            client=asked.client,
-            form=asked.form,
-            found=found,
-            issuer=settings.issuer,
-            now=int(now),
-            lifetimes=Lifetimes(
-                access_token=settings.access_token_lifetime,
-                id_token=settings.id_token_lifetime,
-                refresh_token=settings.refresh_token_lifetime,
-            ),
-            vault=services.vault,
-            sign_id_token=services.sign_id_token,
-        )
-    )
-    authorization = tokens.authorization
-    event = TokensIssued(
-        client_id=asked.client.client_id,
-        person_id=authorization.person_id,
-        session_id=authorization.session_id,
-        grant_id=authorization.grant_id,
-        source_id=authorization.source_id,
-        grant_type=grant_type,
-        scope=authorization.scope,
-        claims=tuple(authorization.userinfo_claims),
-    )
-    consumed = await commit_for(
+    tokens = decide_tokens(_request(services, asked, found, now))
+    assert found is not None
+    event = TokensIssued(client_id=asked.client.client_id, grant_id=found.authorization.grant_id, grant_type=_REFRESH)
+    rotated = await commit_for(
         services,
         asked,
         *tokens.inserts,
         audit_entry(event, now_ms=int(now * 1000)),
-        gate=_gate(asked, now=int(now)),
+        gate=consume_refresh_token(asked.form["refresh_token"], now=int(now)),
     )
-    if consumed is None:
-        # Somebody redeemed it between our look and our statement: a replay like any other.
-        assert found is not None
+    if rotated is None:
+        # Somebody used it between our look and our statement: a replay like any other.
         await _punish_replay(services, asked, found, now)
-        raise InvalidGrant("the code or refresh token was used before")
+        raise InvalidGrant(_NOT_REDEEMABLE)
     return tokens
 
 
-async def _found(services: Services, asked: ClientRequest) -> Found | None:
-    """What the form names, whoever it belongs to; whether this client may use it, the decision says."""
-    form = asked.form
-    if form.get("grant_type") == _CODE and form.get("code"):
-        return await find_artefact(services.database, services.vault, Kind.CODE, form["code"])
-    if form.get("grant_type") == _REFRESH and form.get("refresh_token"):
-        found = await find_refresh_token(services.database, services.vault, form["refresh_token"])
-        if found is not None and services.configuration.is_switched_off(found.authorization.source_id):
-            return None
-        return found
-    return None
-
-
-def _gate(asked: ClientRequest, *, now: int) -> Statement:
-    if asked.form["grant_type"] == _CODE:
-        return consume_code(asked.form["code"], now=now)
-    return consume_refresh_token(asked.form["refresh_token"], now=now)
+def _request(
+    services: Services, asked: ClientRequest, found: Found | None, now: float, *, access_token: str | None = None
+) -> TokenRequest:
+    settings = services.settings
+    return TokenRequest(
+        client=asked.client,
+        form=asked.form,
+        found=found,
+        issuer=settings.issuer,
+        now=int(now),
+        lifetimes=Lifetimes(
+            access_token=settings.access_token_lifetime,
+            id_token=settings.id_token_lifetime,
+            refresh_token=settings.refresh_token_lifetime,
+        ),
+        vault=services.vault,
+        sign_id_token=services.sign_id_token,
+        access_token=access_token,
+    )
 
 
 async def _punish_replay(services: Services, asked: ClientRequest, found: Found, now: float) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from idp.audit.events import UserInfoGiven, UserInfoRefused
 from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.issued import access_token_of, use_access_token
+from idp.authorization_server.issued import found_artefact, use_access_token
 from idp.authorization_server.json_answers import json_answer
 from idp.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
 from idp.protocol.claims import RESERVED_CLAIMS
@@ -74,7 +74,7 @@ async def _authorized(services: Services, access_token: str, *, now: float) -> A
     row = await services.database.commit(given, gate=use_access_token(access_token, now=int(now)))
     if row is None:
         raise InvalidToken("the access token is not valid")
-    authorization = access_token_of(row, access_token, services.vault)
+    authorization = found_artefact(row, services.vault).authorization
     if "openid" not in authorization.scope.split():
         raise InsufficientScope("the access token lacks the scope openid")
     return authorization

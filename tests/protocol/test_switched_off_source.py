@@ -2,7 +2,7 @@
 
 import json
 
-from idp.storage.database import Insert, Statement
+from idp.storage.database import Insert, Statement, Value
 from idp.storage.live_configuration import bump_version
 from tests.support.provider import Provider, RelyingPartyDriver, answer_of
 
@@ -45,7 +45,7 @@ async def _source(provider: Provider, source_id: str, *, disabled: bool) -> None
         "identity_level": "low",
         "options": {},
     }
-    row = {
+    row: dict[str, Value] = {
         "id": source_id,
         "kind": "mobile_otp",
         "position": 1,

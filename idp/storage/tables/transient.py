@@ -9,7 +9,10 @@ _WAITING, _DONE = text("done_at IS NULL"), text("done_at IS NOT NULL")
 
 
 class ShortLivedRow(Table, table=True):
-    """Interactions, codes, access tokens, challenges, replay entries. A used row stays until purged."""
+    """Interactions, codes, access tokens, challenges, replay entries. A used row stays until purged.
+
+    `binding` is a hash of what a code is worth nothing without; the other kinds have none.
+    """
 
     __tablename__ = "short_lived"
 
@@ -17,6 +20,7 @@ class ShortLivedRow(Table, table=True):
     kind: str = Field(sa_type=Text)
     grant_id: str | None = Field(default=None, sa_type=Text)
     payload: bytes = Field(sa_type=LargeBinary)
+    binding: bytes | None = Field(default=None, sa_type=LargeBinary)
     version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
     expires_at: int = Field(sa_type=BigInteger, index=True)
     consumed_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -184,6 +184,7 @@ def _transient() -> None:
         *_text("kind"),
         *_text("grant_id", nullable=True),
         *_bytes("payload"),
+        *_bytes("binding", nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
         *_number("expires_at"),
         *_number("consumed_at", nullable=True),
