@@ -53,16 +53,28 @@ def test_a_slow_register_is_not_waited_for(arrive: Arrive, demo: Demo) -> None:
     assert waited < FaultSwitch().delay
 
 
-@pytest.mark.parametrize("fault", ["down", "garbled"])
-def test_a_register_that_fails_is_greyed_out_and_heals_by_itself(arrive: Arrive, demo: Demo, fault: str) -> None:
+@pytest.mark.parametrize("look", [NARROW_PLAIN, WIDE], ids=str)
+def test_a_register_that_answers_garbage_leaves_a_choice(arrive: Arrive, demo: Demo, look: Look) -> None:
+    visitor = arrive(look)
+    visitor.start_at(demo.portal)
+    visitor.choose("social-insurance")
+    with demo.fault(demo.addresses.social_insurance, "garbled"):
+        visitor.submit_identifier(f"990000410{int(look.scripts)}")
+
+    assert visitor.support_code == "MC-1302"
+    visitor.page.get_by_role("link", name="Choose another identity source").click()
+    assert visitor.page.locator('button[name="source"]').count() == 3
+
+
+def test_a_register_that_is_down_is_greyed_out_and_heals_by_itself(arrive: Arrive, demo: Demo) -> None:
     visitor = arrive(NARROW)
-    with demo.fault(demo.addresses.social_insurance, fault):
+    with demo.fault(demo.addresses.social_insurance, "down"):
         for count in range(FAILURES_TO_OPEN):
             visitor.start_at(demo.portal)
             if visitor.page.locator('button[value="social-insurance"]').is_disabled():
                 break
             visitor.choose("social-insurance")
-            visitor.submit_identifier(f"990000{5000 + count + (fault == 'down') * 10}")
+            visitor.submit_identifier(f"990000500{count}")
             _is_told_that_nothing_was_sent(visitor)
         visitor.start_at(demo.portal)
         tile = visitor.page.locator('button[value="social-insurance"]')
@@ -76,7 +88,7 @@ def test_a_register_that_fails_is_greyed_out_and_heals_by_itself(arrive: Arrive,
     healed = arrive(NARROW)
     healed.start_at(demo.portal)
     healed.choose("social-insurance")
-    healed.submit_identifier(f"990000{6000 + (fault == 'down')}")
+    healed.submit_identifier("9900006000")
     assert healed.page.locator("#one-time-code").count() == 1
 
 
