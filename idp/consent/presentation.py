@@ -62,6 +62,8 @@ def rows_for(
             optional=is_optional(claim, request, client),
         )
         for claim in shown_claims(request)
+        # Nobody is asked to tick a box behind which there is nothing.
+        if claim in known or not is_optional(claim, request, client)
     ]
 
 
@@ -83,4 +85,7 @@ def _readable(claim: str, value: str | None, locale: Locale) -> str:
     if claim == "birthdate" and len(value) == 10:
         year, month, day = value.split("-")
         return f"{day}/{month}/{year}"
+    if claim == "phone_number" and value.startswith("+84"):
+        national = f"0{value[3:]}"
+        return f"{national[:3]} {national[3:6]} {national[6:]}"
     return value
