@@ -8,6 +8,8 @@ LEVELS = {
     "eidas2": {"vi": "đáng kể", "en": "substantial"},
     "eidas3": {"vi": "cao", "en": "high"},
 }
+# The claim says it in a word, `acr` in a code.
+IDENTITY_LEVELS = {words["en"]: words for words in LEVELS.values()}
 CLAIMS = {
     "name": {"vi": "Họ, chữ đệm và tên", "en": "Full name"},
     "family_name": {"vi": "Họ", "en": "Family name"},
@@ -52,4 +54,6 @@ def _shown(name: str, value: str, language: str) -> str:
         return "/".join(reversed(value.split("-")))
     if name == "updated_at" and value.isdigit():
         return datetime.fromtimestamp(int(value), VIET_NAM).strftime("%d/%m/%Y")
-    return level_words(value, language) if name == "identity_level" else value
+    if name == "identity_level":
+        return IDENTITY_LEVELS.get(value, {}).get(language, value)
+    return value

@@ -71,6 +71,7 @@ def test_a_service_by_law_informs_and_what_it_receives_was_shown(
     received = [value for claim, value in visitor.claims.items() if claim not in parts_of_the_name + about_the_proof]
     assert [value.lower() for value in shown] == [value.lower() for value in received]
     assert visitor.claims["name"] == demo.citizen(who)["name"]
+    assert visitor.claims["identity_level"] == ("thấp" if look.language == "vi" else "low")
     assert " ".join(visitor.claims[part] for part in parts_of_the_name) == visitor.claims["name"]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from examples.runner.addresses import DemoFailure, check_ports_are_free
 from tests.support.demo import Demo, eventually, start_demo
-from tests.support.visitor import EVERY_LOOK, Arrive, Look
+from tests.support.visitor import EVERY_LOOK, NARROW_PLAIN, WIDE, Arrive, Look
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def test_every_part_has_a_page_that_fits(arrive: Arrive, demo: Demo, look: Look)
         assert answer.status == 200, url
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("look", [NARROW_PLAIN, WIDE], ids=str)
 def test_pages_for_people_who_are_logged_in_ask_for_a_login(arrive: Arrive, demo: Demo, look: Look) -> None:
     visitor = arrive(look)
     visitor.page.goto(f"{demo.portal}/ho-so")

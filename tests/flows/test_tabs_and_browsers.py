@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.demo import Demo
-from tests.support.visitor import EVERY_LOOK, NARROW, NARROW_PLAIN, WIDE, Arrive, Look, Visitor
+from tests.support.visitor import NARROW, NARROW_PLAIN, WIDE, Arrive, Look, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ def test_two_tabs_of_one_login_end_in_one_login_and_a_way_back(arrive: Arrive, d
     assert second.page.locator("#subject").count() == 1
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("look", [NARROW_PLAIN, WIDE], ids=str)
 def test_going_back_after_the_login_offers_a_way_on(arrive: Arrive, demo: Demo, look: Look) -> None:
     visitor = arrive(look)
     visitor.log_in(demo.portal, demo.citizen("tax-only"), "tax")
@@ -109,7 +109,7 @@ def test_a_step_out_of_order_leads_to_the_step_that_is_next(arrive: Arrive, demo
     assert visitor.page.url == f"{interaction}/sources"
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("look", [NARROW_PLAIN, WIDE], ids=str)
 def test_an_address_of_no_login_says_how_to_start(arrive: Arrive, demo: Demo, look: Look) -> None:
     visitor = arrive(look)
 
@@ -118,7 +118,7 @@ def test_an_address_of_no_login_says_how_to_start(arrive: Arrive, demo: Demo, lo
     assert visitor.support_code == "MC-1201"
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK, ids=str)
+@pytest.mark.parametrize("look", [NARROW_PLAIN, WIDE], ids=str)
 def test_whoever_cancels_is_back_at_the_service_which_knows(arrive: Arrive, demo: Demo, look: Look) -> None:
     visitor = arrive(look)
     visitor.start_at(demo.portal)
