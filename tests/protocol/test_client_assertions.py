@@ -5,16 +5,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import httpx2
 import pytest
-from joserfc.jwk import ECKey, RSAKey
 
 from idp.audit.events import ClientAuthenticationFailed
-from tests.support.assertions import ASSERTION_TYPE, ClientKey, assertion_claims, b64
-from tests.support.provider import Provider, RelyingPartyDriver
+from tests.support.assertions import ASSERTION_TYPE, ClientKey, b64
+from tests.support.provider import Provider
+from tests.support.registry_client import Registry, claims
 from tests.support.sources import NOW
 
 _KEY = ClientKey()
@@ -23,30 +21,10 @@ _ISSUER = "http://127.0.0.1:8000"
 _HEADER_NONE = b64(b'{"alg":"none"}')
 
 
-@dataclass
-class Registry:
-    """A service that authenticates with its own key, and asks with whatever assertion it is given."""
-
-    party: RelyingPartyDriver
-
-    async def ask(self, assertion: str, **form: str) -> httpx2.Response:
-        sent = {
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
-            "token": "unknown",
-            **form,
-        }
-        return await self.party.provider.http.post("/introspect", data=sent)
-
-
 @pytest.fixture
 async def registry(provider: Provider) -> Registry:
     party = await provider.register("registry", token_endpoint_auth_method="private_key_jwt", jwks=_KEY.jwks())
     return Registry(party)
-
-
-def claims(**changes: Any) -> dict[str, Any]:
-    return assertion_claims("registry", _ISSUER, NOW, **changes)
 
 
 async def test_a_good_assertion_is_taken_for_the_issuer_and_for_the_endpoint(registry: Registry) -> None:
@@ -239,50 +217,6 @@ async def test_two_clients_may_use_the_same_jti(provider: Provider, registry: Re
     second = await registry.ask(_KEY.sign(claims(jti="same", iss="archive", sub="archive")))
 
     assert first.status_code == second.status_code == 200
-
-
-async def test_a_client_held_to_one_algorithm_is_held_to_it(provider: Provider) -> None:
-    rsa = RSAKey.generate_key(2048, {"kid": "client-1"}, private=True)
-    jwks = {"keys": [rsa.as_dict(private=False)]}
-    party = await provider.register(
-        "registry",
-        token_endpoint_auth_method="private_key_jwt",
-        token_endpoint_auth_signing_alg="PS256",
-        jwks=jwks,
-    )
-    other = ClientKey(rsa)
-
-    refused = await Registry(party).ask(other.sign(claims(), alg="RS256"))
-    taken = await Registry(party).ask(other.sign(claims(), alg="PS256"))
-
-    assert (refused.status_code, taken.status_code) == (401, 200)
-
-
-async def test_a_key_registered_for_one_algorithm_signs_no_other(provider: Provider) -> None:
-    rsa = RSAKey.generate_key(2048, {"kid": "client-1"}, private=True)
-    jwks = {"keys": [{**rsa.as_dict(private=False), "alg": "PS256"}]}
-    party = await provider.register("registry", token_endpoint_auth_method="private_key_jwt", jwks=jwks)
-    other = ClientKey(rsa)
-
-    assert (await Registry(party).ask(other.sign(claims(), alg="RS256"))).status_code == 401
-
-
-async def test_a_key_registered_for_encryption_signs_nothing(provider: Provider) -> None:
-    party = await provider.register("registry", token_endpoint_auth_method="private_key_jwt", jwks=_KEY.jwks(use="enc"))
-
-    assert (await Registry(party).ask(_KEY.sign(claims()))).status_code == 401
-
-
-async def test_new_keys_are_trusted_and_old_ones_are_not_once_the_registration_changed(
-    provider: Provider, registry: Registry
-) -> None:
-    new = ClientKey(ECKey.generate_key("P-256", {"kid": "client-1"}, private=True))
-    assert (await registry.ask(_KEY.sign(claims()))).status_code == 200
-
-    await provider.amend(registry.party, jwks=new.jwks())
-
-    assert (await registry.ask(_KEY.sign(claims()))).status_code == 401
-    assert (await registry.ask(new.sign(claims()))).status_code == 200
 
 
 async def test_an_unknown_and_a_disabled_client_get_the_answer_of_a_wrong_key(
