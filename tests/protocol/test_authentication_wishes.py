@@ -1,4 +1,4 @@
-"""OpenID Connect Core 3.1.2.1, 5.5.1: how a service says who must be there, how sure, how recently, in which language."""
+"""OpenID Connect Core 3.1.2.1, 5.5.1: who must be there, how sure, how recently, in which language."""
 
 import json
 
