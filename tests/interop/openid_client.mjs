@@ -3,6 +3,8 @@
 // (state, nonce, PKCE verifier, tokens) stays in here.
 
 import { createInterface } from 'node:readline'
+// Before the library, which expects the global.
+import './webcrypto.mjs'
 import * as client from 'openid-client'
 
 let config
