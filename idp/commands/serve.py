@@ -7,7 +7,7 @@ import uvicorn
 
 from idp.commands.bounded_http import BoundedHttpProtocol
 from idp.commands.failure import CommandFailed
-from idp.commands.installation import expected_faults, settings_or_fail
+from idp.commands.installation import expected_faults, opened, run, settings_or_fail
 from idp.commands.logs import log_configuration
 from idp.commands.terminal import note, single_command
 from idp.settings import Settings
@@ -38,6 +38,8 @@ def serve(
     if not ready:
         # Each worker would fail by itself, with a traceback, and be started again.
         raise CommandFailed("the database is not at this program's schema; run `motcua migrate`")
+    if not run(_can_sign(settings)):
+        raise CommandFailed("there are no signing keys, so no login could end; run `motcua migrate`, which makes them")
     uvicorn.run(
         "idp.app:create_app",
         factory=True,
@@ -46,6 +48,11 @@ def serve(
         workers=workers or settings.workers,
         **server_options(settings),
     )
+
+
+async def _can_sign(settings: Settings) -> bool:
+    async with opened(settings) as (database, _):
+        return await database.fetch_row("SELECT kid FROM signing_key WHERE state = 'active' LIMIT 1") is not None
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
