@@ -8,7 +8,7 @@ started meanwhile knows nothing yet, and says so instead of taking a registered 
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from idp.authentication.contract import IdentitySource
 from idp.protocol.client import Client
@@ -22,6 +22,9 @@ from keys.signer import Signer
 
 POLL_SECONDS: Final = 2
 _MOST_CLIENTS: Final = 20_000
+_MOST_UNKNOWN_CLIENTS: Final = 1_000
+
+V = TypeVar("V")
 
 BuildSources = Callable[[Sequence[tuple[Mapping[str, Any], bool]]], Sequence[IdentitySource]]
 
@@ -34,8 +37,9 @@ class Configuration:
         self._vault = vault
         self._build_sources = build_sources
         self._version: int | None = None
-        # Unknown ids are remembered too (as None): asking again must not reach the database each time.
-        self._clients: OrderedDict[str, Client | None] = OrderedDict()
+        self._clients: OrderedDict[str, Client] = OrderedDict()
+        # Asking for an unknown id again must not reach the database each time, and must not push a real client out.
+        self._unknown_clients: OrderedDict[str, None] = OrderedDict()
         self._sources: dict[str, IdentitySource] = {}
         self._switched_off: frozenset[str] = frozenset()
         self._key_ring = KeyRing(())
@@ -62,6 +66,7 @@ class Configuration:
         self._switched_off = frozenset(written["id"] for written, disabled in stored if disabled)
         self._sources = {source.configuration.id: source for source in built}
         self._clients.clear()
+        self._unknown_clients.clear()
         self._version = version
         return True
 
@@ -70,6 +75,8 @@ class Configuration:
         self._require_read()
         if client_id in self._clients:
             return self._clients[client_id]
+        if client_id in self._unknown_clients:
+            return None
         if len(client_id) > 256 or not (client_id.isascii() and client_id.isprintable()):
             return None
         version = self._version
@@ -81,9 +88,10 @@ class Configuration:
         if version != self._version:
             # Everything was read anew meanwhile: this row may be older than that, and must not outlive it.
             return client
-        self._clients[client_id] = client
-        if len(self._clients) > _MOST_CLIENTS:
-            self._clients.popitem(last=False)
+        if client is None:
+            _remember(self._unknown_clients, client_id, None, most=_MOST_UNKNOWN_CLIENTS)
+        else:
+            _remember(self._clients, client_id, client, most=_MOST_CLIENTS)
         return client
 
     def is_switched_off(self, source_id: str) -> bool:
@@ -106,6 +114,12 @@ class Configuration:
     def _require_read(self) -> None:
         if self._version is None:
             raise StorageUnavailable("the configuration was not read yet")
+
+
+def _remember(known: OrderedDict[str, V], client_id: str, value: V, *, most: int) -> None:
+    known[client_id] = value
+    if len(known) > most:
+        known.popitem(last=False)
 
 
 def _client_from(row: Row) -> Client | None:

@@ -31,9 +31,7 @@ class ConfigurationError(Exception):
 class Settings(BaseSettings):
     """Frozen: nothing changes a setting after the start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="MOTCUA_", frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     issuer: str
     """The provider's address as services and citizens see it, without a trailing slash. HTTPS; plain HTTP is

@@ -26,7 +26,8 @@ def verified_hint(unverified_hint: str, key_ring: KeyRing, *, client: Client | N
     except InvalidToken as error:
         raise InvalidRequest("id_token_hint is not an ID token of this provider") from error
     audience, sub, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
-    if claims.get("iss") != issuer or not isinstance(audience, str) or not isinstance(sub, str):
+    if claims.get("iss") != issuer or not isinstance(audience, str) or not isinstance(sub, str) or "exp" not in claims:
+        # Without an end it is a signed UserInfo answer of ours, which says nothing about a login.
         raise InvalidRequest("id_token_hint is not an ID token of this provider")
     if client is not None and audience != client.client_id:
         raise InvalidRequest("id_token_hint was not issued to this client")

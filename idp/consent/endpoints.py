@@ -11,7 +11,7 @@ from idp.audit.events import ConsentRefused
 from idp.audit.log import audit_entry
 from idp.authorization_server.responses import access_denied_url
 from idp.consent.presentation import offered_claims, released_claims, rows_for
-from idp.consent.record import consent_writes, withdraw_earlier
+from idp.consent.record import Agreed, agreed_in, consent_writes, withdraw_earlier
 from idp.errors import SessionExpired, UnknownService
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
@@ -128,20 +128,25 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
 async def _approve(services: Services, request: Request, asking: _Asking, form: Mapping[str, str], now: float) -> None:
     ticked = [name.removeprefix("claim.") for name, value in form.items() if name.startswith("claim.") and value]
     interaction, client, session = asking.interaction, asking.client, asking.session
-    writes = consent_writes(
-        client,
-        session,
-        scope=interaction.request.scope,
+    agreed = Agreed(
+        scope=frozenset(interaction.request.scopes),
         offered=offered_claims(interaction.request),
         released=released_claims(interaction.request, client, ticked),
-        shown_text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
-        locale=asking.locale,
-        interaction_id=interaction.id,
-        now=now,
     )
     gate = saving(services.vault, replace(interaction, consented=True))
     for _ in range(_LOOKS):
-        await services.database.commit(withdraw_earlier(client, session, now=now))
+        earlier = await services.database.commit(gate=withdraw_earlier(client, session, now=now))
+        if earlier is not None:
+            agreed = agreed_in(earlier).widened(agreed)
+        writes = consent_writes(
+            client,
+            session,
+            agreed=agreed,
+            shown_text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
+            locale=asking.locale,
+            interaction_id=interaction.id,
+            now=now,
+        )
         # Another tab may agree in between: then its consent is the earlier one.
         with suppress(IntegrityConflict):
             await services.database.commit(*writes, gate=gate)

@@ -157,7 +157,7 @@ async def test_each_consent_is_kept_as_it_was_given(provider: Provider, town_hal
     await answer(browser, await ask(town_hall, browser, scope="openid profile"), "approve")
     await answer(browser, await ask(town_hall, browser, scope="openid profile phone"), "approve")
 
-    rows = await provider.services.database.fetch_all("SELECT * FROM consent ORDER BY scope")
+    rows = await provider.services.database.fetch_all("SELECT * FROM consent ORDER BY length(scope)")
 
     assert [row["withdrawn_at"] is None for row in rows] == [False, True]
     assert all(row["locale"] == "vi" and row["text_version"] and row["text_hash"] for row in rows)
@@ -209,3 +209,18 @@ async def test_nothing_is_shown_or_agreed_to_once_nobody_is_logged_in(
 
     assert page.headers["location"] == posted.headers["location"] == address.removesuffix("/consent")
     assert await provider.count_of(AuthorizationCodeIssued) + await provider.count_of(ConsentGiven) == 0
+
+
+async def test_a_service_that_alternates_between_two_requests_asks_once_for_each(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    browser = await provider.logged_in_browser()
+    await answer(browser, await ask(town_hall, browser, scope="openid profile"), "approve")
+    await answer(browser, await ask(town_hall, browser, scope="openid phone"), "approve")
+
+    again = [
+        answer_of(await town_hall.authorize(browser, scope=s, prompt="none"))
+        for s in ("openid profile", "openid phone")
+    ]
+
+    assert all("code" in told for told in again)

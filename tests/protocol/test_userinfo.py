@@ -7,7 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from idp.audit.events import UserInfoGiven, UserInfoRefused
-from tests.support.provider import HOA, Provider, RelyingPartyDriver, claims_of
+from tests.support.provider import HOA, Provider, RelyingPartyDriver, answer_of, claims_of
 
 _NAMES = {"name", "family_name", "middle_name", "given_name"}
 _SCOPES = [
@@ -173,3 +173,13 @@ async def test_what_the_person_kept_back_stays_back(provider: Provider, town_hal
     answer = (await town_hall.userinfo(tokens["access_token"])).json()
 
     assert set(answer) == {"sub", "name", "birthdate", "updated_at"}
+
+
+async def test_a_signed_answer_is_no_id_token_hint(provider: Provider) -> None:
+    party = await provider.register("signed", userinfo_signed_response_alg="ES256")
+    browser = await provider.logged_in_browser(consenting_to=party)
+    signed = await party.userinfo((await party.log_in(browser))["access_token"])
+
+    told = answer_of(await party.authorize(browser, id_token_hint=signed.text, prompt="none"))
+
+    assert told["error"] == "invalid_request"
