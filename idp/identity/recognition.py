@@ -12,6 +12,7 @@ from typing import Final
 from idp.audit.events import PersonCreated, SourceLinked
 from idp.audit.log import audit_entry
 from idp.identity.assertion import VerifiedPerson
+from idp.identity.continuity import is_another_human, keeping_evidence
 from idp.identity.decision_table import Decision
 from idp.identity.matching import Outcome, decide
 from idp.identity.pivot import PivotIdentity
@@ -22,7 +23,7 @@ _LOOKS: Final = 5
 
 
 class IdentityChanged(Exception):
-    """The source's own identifier now comes with another verified personal ID: somebody must look at it."""
+    """The source's own identifier now comes with what must be another human: somebody must look at it."""
 
 
 class PersonNotActive(Exception):
@@ -59,7 +60,8 @@ async def recognise(database: Database, vault: Vault, seen: VerifiedPerson, *, n
 async def _known_link(database: Database, vault: Vault, seen: VerifiedPerson) -> Row | None:
     indexes = vault.blind_indexes(_subject_kind(seen.source_id), seen.source_subject)
     return await database.fetch_row(
-        "SELECT l.id, l.person_id, l.personal_id_index, l.last_used_at, p.status FROM identity_link l "
+        "SELECT l.id, l.person_id, l.personal_id_index, l.identity_sealed, l.last_used_at, p.status "
+        "FROM identity_link l "
         "JOIN person p ON p.id = l.person_id "
         f"WHERE l.source_id = $1 AND l.source_subject_index IN ({_places(indexes, 2)})",
         seen.source_id,
@@ -77,13 +79,37 @@ async def _use_link(database: Database, vault: Vault, link: Row, seen: VerifiedP
     asserted = _personal_id_indexes(vault, seen.identity)
     if stored_index is not None and asserted and stored_index not in asserted:
         raise IdentityChanged
-    await database.commit(
-        Statement(
-            "UPDATE identity_link SET identity_sealed = $1, last_used_at = $2, proofed_at = $3 WHERE id = $4",
-            (_sealed(vault, seen.identity, link_id), int(now), seen.authenticated_at, link_id),
+    stored = _opened(vault, link)
+    if is_another_human(stored, seen.identity):
+        raise IdentityChanged
+    used = Statement(
+        "UPDATE identity_link SET last_used_at = $1, proofed_at = $2 WHERE id = $3",
+        (int(now), seen.authenticated_at, link_id),
+    )
+    await database.commit(used)
+    kept = keeping_evidence(stored, seen.identity)
+    if kept != stored or not vault.is_active(_bytes(link["identity_sealed"])):
+        await _keep(database, vault, link, kept)
+    return Recognised(person_id=person_id, link_id=link_id, decision="KNOWN")
+
+
+async def _keep(database: Database, vault: Vault, link: Row, kept: PivotIdentity) -> None:
+    """Raises IntegrityConflict where another login kept something else meanwhile: both are compared anew then."""
+    indexes = _personal_id_indexes(vault, kept)
+    updated = await database.commit(
+        gate=Statement(
+            "UPDATE identity_link SET identity_sealed = $1, personal_id_index = COALESCE(personal_id_index, $2) "
+            "WHERE id = $3 AND identity_sealed = $4 RETURNING id",
+            (
+                _sealed(vault, kept, str(link["id"])),
+                indexes[0] if indexes else None,
+                link["id"],
+                link["identity_sealed"],
+            ),
         )
     )
-    return Recognised(person_id=person_id, link_id=link_id, decision="KNOWN")
+    if updated is None:
+        raise IntegrityConflict("the link changed")
 
 
 def _is_stale(link: Row, seen: VerifiedPerson, *, now: float) -> bool:
@@ -226,9 +252,13 @@ def _sealed(vault: Vault, identity: PivotIdentity, link_id: str) -> bytes:
 
 
 def _opened(vault: Vault, row: Row) -> PivotIdentity:
-    sealed = row["identity_sealed"]
-    assert isinstance(sealed, bytes)
+    sealed = _bytes(row["identity_sealed"])
     return PivotIdentity.from_json(json.loads(vault.unseal(sealed, row=f"identity_link|identity|{row['id']!s}")))
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value
 
 
 def _places(values: tuple[bytes, ...], first: int) -> str:

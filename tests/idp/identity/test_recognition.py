@@ -132,6 +132,88 @@ async def test_a_new_name_or_a_missing_id_does_not_make_a_known_link_a_stranger(
     assert hoa.person_id == married.person_id == silent.person_id
 
 
+@pytest.mark.parametrize("personal_id", [None, HOA.personal_id], ids=["without an ID", "with hers"])
+async def test_another_human_behind_a_known_identifier_is_not_let_in(
+    database: Database, personal_id: str | None
+) -> None:
+    hoa = await recognised(database, seen())
+    binh = PivotIdentity(name="Trần Văn Bình", birthdate="1951", personal_id=personal_id)
+
+    for _ in range(2):
+        with pytest.raises(IdentityChanged):
+            await recognised(database, seen(binh))
+
+    assert (await recognised(database, seen())).person_id == hoa.person_id
+    by_insurance = await recognised(database, seen(source="social-insurance", subject="i-9"))
+    assert (by_insurance.person_id, by_insurance.decision) == (hoa.person_id, "LINK")
+
+
+async def test_a_changed_id_is_noticed_after_logins_that_left_it_out(database: Database) -> None:
+    await recognised(database, seen())
+    await recognised(database, seen(replace(HOA, personal_id=None)))
+
+    with pytest.raises(IdentityChanged):
+        await recognised(database, seen(replace(HOA, personal_id="099184000012")))
+
+
+async def test_an_id_that_came_later_is_held_to_as_well(database: Database) -> None:
+    hoa = await recognised(database, seen(replace(HOA, personal_id=None)))
+    assert (await recognised(database, seen())).person_id == hoa.person_id
+
+    with pytest.raises(IdentityChanged):
+        await recognised(database, seen(replace(HOA, personal_id="099184000012")))
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        pytest.param(replace(HOA, personal_id=None), id="no ID"),
+        pytest.param(replace(HOA, name=""), id="no name"),
+        pytest.param(replace(HOA, birthdate=""), id="no birth date"),
+        pytest.param(replace(HOA, birthdate="1984"), id="the year alone"),
+        pytest.param(replace(HOA, name="NGUYEN THI HOA"), id="a name without marks"),
+        pytest.param(PivotIdentity(name="", birthdate=""), id="nothing"),
+    ],
+)
+async def test_a_login_that_says_less_takes_no_evidence_away(database: Database, silent: PivotIdentity) -> None:
+    by_tax = await recognised(database, seen())
+    await recognised(database, seen(silent))
+
+    by_insurance = await recognised(database, seen(source="social-insurance", subject="i-9"))
+
+    assert (by_insurance.decision, by_insurance.person_id) == ("LINK", by_tax.person_id)
+
+
+async def test_a_corrected_name_is_what_the_next_source_is_compared_with(database: Database) -> None:
+    by_tax = await recognised(database, seen())
+    corrected = replace(HOA, name="Nguyễn Thị Hòa Bình")
+    await recognised(database, seen(corrected))
+
+    by_insurance = await recognised(database, seen(corrected, source="social-insurance", subject="i-9"))
+
+    assert (by_insurance.decision, by_insurance.person_id) == ("LINK", by_tax.person_id)
+
+
+async def test_twenty_logins_with_a_correction_at_once_all_come_in(database: Database) -> None:
+    hoa = await recognised(database, seen())
+    corrected = seen(replace(HOA, name="Nguyễn Thị Hòa Bình"))
+
+    found = await asyncio.gather(*(recognised(database, corrected) for _ in range(20)))
+
+    assert {one.person_id for one in found} == {hoa.person_id}
+
+
+async def test_the_record_is_sealed_anew_under_the_active_master_key(database: Database) -> None:
+    await recognised(database, seen())
+    rotated = Vault([("k2", bytes(32)), ("k1", MASTER_KEY)])
+
+    await recognised(database, seen(), keys=rotated)
+
+    (row,) = await database.fetch_all("SELECT identity_sealed FROM identity_link")
+    assert isinstance(row["identity_sealed"], bytes)
+    assert rotated.is_active(row["identity_sealed"])
+
+
 @pytest.mark.parametrize("source", ["tax", "social-insurance"])
 async def test_a_locked_person_is_locked_through_every_source(database: Database, source: str) -> None:
     hoa = await recognised(database, seen())
