@@ -56,6 +56,7 @@ class AuthenticationResult:
 
     `identity` holds only what the source verified; `amr` are RFC 8176 values; `authenticated_at` epoch seconds.
     `forgotten_after`: seconds without use after which the identifier proves nothing of its former holder.
+    `supersedes`: identifiers of this source that lead to nobody any more, because somebody else holds them now.
     """
 
     source_id: str
@@ -66,6 +67,7 @@ class AuthenticationResult:
     identity_level: str
     authenticated_at: int
     forgotten_after: int | None = None
+    supersedes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"AuthenticationResult(source_id={self.source_id!r})"

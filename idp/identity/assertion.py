@@ -8,7 +8,8 @@ from idp.protocol.levels import LevelOfAssurance
 
 class VerifiedPerson(Protocol):
     """`source_subject` is the source's own identifier; `forgotten_after` the seconds without use after which that
-    identifier proves nothing of its former holder, None for one that never changes hands."""
+    identifier proves nothing of its former holder, None for one that never changes hands; `supersedes` the source's
+    own identifiers that this login proves to be nobody else's any more."""
 
     @property
     def source_id(self) -> str: ...
@@ -30,3 +31,6 @@ class VerifiedPerson(Protocol):
 
     @property
     def forgotten_after(self) -> int | None: ...
+
+    @property
+    def supersedes(self) -> tuple[str, ...]: ...

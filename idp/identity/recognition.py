@@ -49,11 +49,14 @@ async def recognise(database: Database, vault: Vault, seen: VerifiedPerson, *, n
         try:
             known = await _known_link(database, vault, seen)
             if known is not None:
-                return await _use_link(database, vault, known, seen, now=now)
-            return await _first_time(database, vault, seen, now=now)
+                recognised = await _use_link(database, vault, known, seen, now=now)
+            else:
+                recognised = await _first_time(database, vault, seen, now=now)
         except IntegrityConflict:
             # Another login made this link or this person meanwhile: look again, and find it.
             continue
+        await _supersede(database, vault, seen)
+        return recognised
     raise RecognitionContended
 
 
@@ -117,6 +120,23 @@ def _is_stale(link: Row, seen: VerifiedPerson, *, now: float) -> bool:
     last_used_at = link["last_used_at"]
     assert isinstance(last_used_at, int)
     return seen.forgotten_after is not None and now - last_used_at > seen.forgotten_after
+
+
+async def _supersede(database: Database, vault: Vault, seen: VerifiedPerson) -> None:
+    """Links of identifiers that somebody else holds now: whoever proves one later begins anew (domain §1.4)."""
+    kind = _subject_kind(seen.source_id)
+    indexes = [index for subject in seen.supersedes for index in vault.blind_indexes(kind, subject)]
+    if not indexes:
+        return
+    writes = [
+        Statement(
+            "UPDATE identity_link SET status = 'superseded', source_subject_index = $1 "
+            "WHERE source_id = $2 AND source_subject_index = $3",
+            (secrets.token_bytes(32), seen.source_id, index),
+        )
+        for index in indexes
+    ]
+    await database.commit(*writes)
 
 
 async def _replace_stale(

@@ -50,6 +50,8 @@ class OwnNumber:
             identity=replace(record.identity, phone_number=identifier),
             identity_level=self.configuration.identity_level,
             forgotten_after=None,
+            # Without a register's word the number was enough; from now on it leads to nobody who held it before.
+            supersedes=(identifier,),
         )
 
     def is_failing(self) -> bool:

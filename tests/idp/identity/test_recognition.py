@@ -246,6 +246,51 @@ async def test_a_locked_holder_of_a_stale_number_does_not_lock_its_new_holder(da
     assert (await recognised(database, number, now=NOW + 11)).person_id != first.person_id
 
 
+NUMBER = "+84530000001"
+_DAY = 86_400
+
+
+async def test_a_number_that_was_vouched_for_meanwhile_leads_to_nobody_before(database: Database) -> None:
+    bare = seen(PivotIdentity(name="", birthdate=""), source="mobile", subject=NUMBER, forgotten_after=_HALF_A_YEAR)
+    vouched = seen(source="mobile", subject=f"{NUMBER} S-7", supersedes=(NUMBER,))
+    first = await recognised(database, bare)
+
+    subscriber = await recognised(database, vouched, now=NOW + 50 * _DAY)
+    third = await recognised(database, bare, now=NOW + 120 * _DAY)
+    again = await recognised(database, bare, now=NOW + 121 * _DAY)
+
+    assert len({first.person_id, subscriber.person_id, third.person_id}) == 3
+    assert again.person_id == third.person_id
+    assert (await recognised(database, vouched, now=NOW + 122 * _DAY)).person_id == subscriber.person_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"source": "other-mobile", "subject": NUMBER}, id="at another source"),
+        pytest.param({"source": "mobile", "subject": "+84530000002"}, id="of another number"),
+        pytest.param({"source": "mobile", "subject": f"{NUMBER} S-6"}, id="of another subscriber"),
+    ],
+)
+async def test_a_vouched_number_supersedes_no_other_link(database: Database, other: dict[str, Any]) -> None:
+    bare = seen(PivotIdentity(name="", birthdate=""), **other)
+    first = await recognised(database, bare)
+
+    await recognised(database, seen(source="mobile", subject=f"{NUMBER} S-7", supersedes=(NUMBER,)))
+
+    assert (await recognised(database, bare)).person_id == first.person_id
+
+
+async def test_a_link_made_under_an_older_master_key_is_superseded_too(database: Database) -> None:
+    bare = seen(PivotIdentity(name="", birthdate=""), source="mobile", subject=NUMBER)
+    first = await recognised(database, bare)
+    rotated = Vault([("k2", bytes(32)), ("k1", MASTER_KEY)])
+
+    await recognised(database, seen(source="mobile", subject=f"{NUMBER} S-7", supersedes=(NUMBER,)), keys=rotated)
+
+    assert (await recognised(database, bare, keys=rotated)).person_id != first.person_id
+
+
 async def test_a_person_whose_only_link_was_superseded_can_still_come_in(database: Database) -> None:
     number = seen(source="mobile", subject="+84530000001", forgotten_after=10)
     first = await recognised(database, number)

@@ -65,6 +65,7 @@ async def test_a_number_nobody_vouches_for_is_a_person_of_its_own(bare: CodeFlow
     assert result.identity_level == "low"
     assert result.identity.claims() == {"phone_number": NUMBER}
     assert result.forgotten_after == 180 * DAY
+    assert result.supersedes == ()
 
 
 async def test_the_operator_may_say_who_subscribes(vouched: CodeFlow, operator: Register) -> None:
@@ -76,6 +77,7 @@ async def test_the_operator_may_say_who_subscribes(vouched: CodeFlow, operator: 
     assert result.identity.personal_id == "099079000028"
     assert result.identity.phone_number == NUMBER
     assert result.forgotten_after is None
+    assert result.supersedes == (NUMBER,)
     assert [question["identifier_type"] for question in operator.asked] == ["mobile_number"]
 
 
