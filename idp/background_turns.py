@@ -11,10 +11,10 @@ from idp.audit.seals import seal
 from idp.authentication.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
-from idp.logout.backchannel import deliver_logout
+from idp.logout.backchannel import addressee_of, deliver_logout
 from idp.services import Services
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
-from idp.storage.outbox import Deliver, OutboxMessage, deliver_due
+from idp.storage.outbox import Deliver, OutboxMessage, deliver_due, gives_up
 from idp.storage.purge import purge
 
 log = logging.getLogger("motcua")
@@ -49,8 +49,17 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
             log.warning("the SMS gateway refused a message for good")
 
     async def deliver_logout_token(message: OutboxMessage) -> None:
-        client_id = await deliver_logout(services, message.payload, now=services.clock())
-        event = LogoutNotified(client_id=client_id, outcome="delivered", attempts=message.attempts)
+        client_id = addressee_of(message.payload)
+        try:
+            await deliver_logout(services, message.payload, now=services.clock())
+        except Exception:
+            if gives_up(message, now=int(services.clock())):
+                await note_logout(client_id, "given_up", message)
+            raise
+        await note_logout(client_id, "delivered", message)
+
+    async def note_logout(client_id: str, outcome: str, message: OutboxMessage) -> None:
+        event = LogoutNotified(client_id=client_id, outcome=outcome, attempts=message.attempts)
         await services.database.commit(audit_entry(event, now_ms=int(services.clock() * 1000)))
 
     return {SMS: deliver_sms, BACKCHANNEL_LOGOUT: deliver_logout_token}

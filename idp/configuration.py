@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from idp.authentication.contract import IdentitySource
+from idp.errors import ServiceSuspended, UnknownService
 from idp.protocol.client import Client
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.storage.database import Database, Row, StorageUnavailable
@@ -92,6 +93,15 @@ class Configuration:
             _remember(self._unknown_clients, client_id, None, most=_MOST_UNKNOWN_CLIENTS)
         else:
             _remember(self._clients, client_id, client, most=_MOST_CLIENTS)
+        return client
+
+    async def usable_client(self, client_id: str) -> Client:
+        """The service of a login under way. Raises UnknownService, ServiceSuspended."""
+        client = await self.client(client_id)
+        if client is None:
+            raise UnknownService(private_detail="client_removed")
+        if client.disabled:
+            raise ServiceSuspended(private_detail="client_disabled")
         return client
 
     def is_switched_off(self, source_id: str) -> bool:

@@ -126,7 +126,7 @@ class LoginCancelled(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationCodeIssued(AuditEvent):
-    """`claims` are the names of those that the access token will open."""
+    """`claims` are the names of those that the ID token will carry or the access token open."""
 
     name = "authorization_code.issued"
     acr: str
@@ -149,7 +149,6 @@ class TokensIssued(AuditEvent):
 class TokenRequestRefused(AuditEvent):
     name = "token_request.refused"
     error: str
-    rule: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,10 +232,3 @@ class ExpiredDataPurged(AuditEvent):
     name = "expired_data.purged"
     table: str
     rows: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditLogSealed(AuditEvent):
-    name = "audit_log.sealed"
-    number: int
-    entries: int

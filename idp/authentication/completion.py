@@ -5,6 +5,7 @@ The same for every kind of source and every way into the step, so that no path f
 
 import secrets
 from datetime import UTC, datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -33,11 +34,14 @@ from idp.identity.recognition import (
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import saving
 from idp.protocol.client import Client, in_locale
+from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.sessions.ending import end_session
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session, live_session, renew_session
 from idp.storage.database import Write
+
+_HIGH_LIFETIME_SECONDS: Final = 600
 
 
 async def complete_authentication(
@@ -123,7 +127,7 @@ async def _start_session(
         auth_time=min(moment, result.authenticated_at),
         created_at=earlier.created_at if earlier else moment,
         last_seen_at=moment,
-        expires_at=moment + settings.session_lifetime,
+        expires_at=moment + _lifetime(result.level, settings.session_lifetime),
         claims=result.identity.claims(),
     )
     key = secrets.token_urlsafe(32)
@@ -149,6 +153,11 @@ async def _start_session(
     response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
     response.headers.append("set-cookie", services.cookies.set(services.cookies.session, key))
     return response
+
+
+def _lifetime(level: LevelOfAssurance, configured: int) -> int:
+    """A session at high assurance is short, whatever is configured (security rules, "Web")."""
+    return min(configured, _HIGH_LIFETIME_SECONDS) if level is LevelOfAssurance.HIGH else configured
 
 
 def _session_writes(

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from idp.authorization.situation import Situation
 from idp.errors import ConsentRequired, LoginRequired, UnmetAuthenticationRequirements
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.claims import is_essential, requested_claims, requested_in_id_token, requested_values
+from idp.protocol.claims import claims_about_the_person, is_essential, requested_values
 from idp.protocol.client import Client
+from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.required_level import required_level
 from idp.sessions.session import SsoSession
+
+_STILL_FRESH_SECONDS: Final = 300
 
 
 class Step(StrEnum):
@@ -64,14 +68,16 @@ def may_reuse(
         return False
     if client.allowed_sources is not None and session.source_id not in client.allowed_sources:
         return False
-    fresh = progress.authenticated_session_id == session.id
-    if fresh:
-        return True
-    if request.prompts & {"login", "select_account"}:
-        return False
     max_age = request.max_age if request.max_age is not None else client.default_max_age
+    age = now - session.auth_time
+    if progress.authenticated_session_id == session.id:
+        # Done in this very interaction; but who then leaves a page open for long is asked again.
+        return max_age is None or age <= max(max_age, _STILL_FRESH_SECONDS)
+    if request.prompts & {"login", "select_account"} or session.level is LevelOfAssurance.HIGH:
+        # A login at high assurance counts for the service it was made for, and for no other.
+        return False
     # Zero asks for a login now, whatever the clock's resolution (Core 3.1.2.1).
-    return max_age is None or (max_age > 0 and now - session.auth_time <= max_age)
+    return max_age is None or (max_age > 0 and age <= max_age)
 
 
 def is_expected_person(situation: Situation, request: AuthorizationRequest) -> bool:
@@ -94,14 +100,7 @@ def is_covered(request: AuthorizationRequest, client: Client, situation: Situati
         return False
     if "offline_access" in granted_scope(request, client).split() and "offline_access" not in consent.scope:
         return False
-    return consent.offered >= set(asked_claims(request))
-
-
-def asked_claims(request: AuthorizationRequest) -> tuple[str, ...]:
-    """Every claim about the person that either answer would carry; the protocol's own are not asked for."""
-    own = {"sub", "acr", "amr", "auth_time", "sid", "identity_level", "updated_at", "locale"}
-    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
-    return tuple(claim for claim in dict.fromkeys(wanted) if claim not in own)
+    return consent.offered >= set(claims_about_the_person(request.scopes, request.claims))
 
 
 def granted_scope(request: AuthorizationRequest, client: Client) -> str:

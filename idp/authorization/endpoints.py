@@ -32,10 +32,8 @@ from idp.errors import (
     CitizenError,
     InvalidLoginRequest,
     OAuthError,
-    ServiceSuspended,
     SessionExpired,
     TemporarilyUnavailable,
-    UnknownService,
 )
 from idp.interactions.access import browser_hash_of, own_interaction
 from idp.interactions.interaction import Interaction
@@ -164,7 +162,7 @@ async def dispatch(request: Request) -> Response:
     """Sends the browser to the next step, whichever page it comes from: a reload or a back button lands right."""
     services, now = services_of(request), services_of(request).clock()
     interaction = await _own(services, request, int(now))
-    client = await _client_of(services, interaction)
+    client = await services.configuration.usable_client(interaction.request.client_id)
     situation = await _situation(services, request, client, int(now))
     progress = Progress(
         started_at=interaction.started_at,
@@ -269,15 +267,6 @@ async def _own(services: Services, request: Request, now: int) -> Interaction:
         browser_id=services.browser_id(request),
         now=now,
     )
-
-
-async def _client_of(services: Services, interaction: Interaction) -> Client:
-    client = await services.configuration.client(interaction.request.client_id)
-    if client is None:
-        raise UnknownService(private_detail="client_removed")
-    if client.disabled:
-        raise ServiceSuspended(private_detail="client_disabled")
-    return client
 
 
 async def _note_refusal(services: Services, client_id: str | None, error: str, rule: str | None, now: float) -> None:

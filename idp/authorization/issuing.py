@@ -72,7 +72,7 @@ def issue_code(
         interaction_id=interaction_id,
         acr=authorization.acr,
         scope=scope,
-        claims=tuple(authorization.userinfo_claims),
+        claims=tuple(dict.fromkeys((*authorization.userinfo_claims, *authorization.id_token_claims))),
     )
     work.add(
         insert_code(code, authorization, expires_at=moment + code_lifetime, vault=vault),
@@ -107,11 +107,16 @@ def _grant(work: UnitOfWork, scope: str, client: Client, situation: Situation, *
             )
         )
         return grant_id
-    if not wanted <= live.scope or (offline and not live.is_offline):
+    if not wanted <= live.scope or (offline and not live.is_offline) or live.source_id != session.source_id:
         work.add(
             Statement(
-                "UPDATE authorization_grant SET scope = $1, offline = $2 WHERE id = $3",
-                (" ".join(sorted(wanted | live.scope)), int(offline or live.is_offline), live.id),
+                "UPDATE authorization_grant SET scope = $1, offline = $2, source_id = $3 WHERE id = $4",
+                (
+                    " ".join(sorted(wanted | live.scope)),
+                    int(offline or live.is_offline),
+                    session.source_id,
+                    live.id,
+                ),
             )
         )
     return live.id
@@ -123,7 +128,7 @@ def _known_claims(session: SsoSession) -> Mapping[str, Any]:
     if "phone_number" in known:
         known["phone_number_verified"] = True
     if "email" in known:
-        known["email_verified"] = False
+        known["email_verified"] = True
     return known | {"identity_level": session.identity_level, "updated_at": session.auth_time}
 
 

@@ -22,6 +22,7 @@ class GivenConsent:
 @dataclass(frozen=True, kw_only=True)
 class LiveGrant:
     id: str
+    source_id: str
     scope: frozenset[str]
     is_offline: bool
 
@@ -40,7 +41,7 @@ NOBODY = Situation()
 
 _QUERY = (
     f"SELECT {SESSION_COLUMNS}, c.scope AS consent_scope, c.claims AS consent_claims, "
-    "g.id AS grant_id, g.scope AS grant_scope, g.offline AS grant_offline, i.sub "
+    "g.id AS grant_id, g.source_id AS grant_source_id, g.scope AS grant_scope, g.offline AS grant_offline, i.sub "
     "FROM sso_session s JOIN person p ON p.id = s.person_id "
     "LEFT JOIN consent c ON c.person_id = s.person_id AND c.client_id = $2 AND c.withdrawn_at IS NULL "
     "LEFT JOIN authorization_grant g ON g.session_id = s.id AND g.client_id = $2 AND g.revoked_at IS NULL "
@@ -72,6 +73,7 @@ async def load_situation(
     if row["grant_id"] is not None:
         grant = LiveGrant(
             id=str(row["grant_id"]),
+            source_id=str(row["grant_source_id"]),
             scope=frozenset(str(row["grant_scope"]).split()),
             is_offline=bool(row["grant_offline"]),
         )

@@ -13,11 +13,13 @@ from idp.audit.log import audit_entry
 from idp.authorization_server.client_assertion import UsedAssertion
 from idp.authorization_server.client_authentication import check_client
 from idp.authorization_server.credentials import read_credentials
+from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
 from idp.services import Services
 from idp.storage.database import Insert, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import token_hash
+from idp.web.addresses import network_of
 from idp.web.forms import EdgeError, read_form
 
 
@@ -49,7 +51,7 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
         raise InvalidRequest("one Authorization header at most")
     credentials = read_credentials(request.headers.get("authorization"), form)
     client = await services.configuration.client(credentials.client_id)
-    throttle_key = f"{credentials.client_id}|{request.client.host if request.client else ''}"
+    throttle_key = f"{credentials.client_id}|{network_of(request.client.host if request.client else '')}"
     services.failures.check(throttle_key, now=now)
     try:
         used = check_client(
@@ -82,6 +84,9 @@ async def note_refusal(
     services: Services, asked: ClientRequest | None, error: OAuthError, event: AuditEvent, *, now: float
 ) -> OAuthError:
     """Writes one event, `event` unless the client is not who it says; returns the error to answer with."""
+    if isinstance(error, TooManyFailures):
+        # Told in full before the limit was reached; a flood must not fill the log.
+        return error
     if isinstance(error, InvalidClient):
         event = ClientAuthenticationFailed(reason=error.private_detail or "unreadable")
     entry = audit_entry(event, now_ms=int(now * 1000))

@@ -4,7 +4,7 @@ The value travels sealed from one to the next, so that a token request needs no 
 It holds the claims that were released, never more of the identity than those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -41,8 +41,14 @@ class Authorization:
     def redeemed(self) -> Self:
         return replace(self, nonce=None, redirect_uri=None, code_challenge=None)
 
-    def narrowed(self, scope: str, userinfo_claims: Mapping[str, Any]) -> Self:
-        return replace(self, scope=scope, userinfo_claims=userinfo_claims)
+    def narrowed(self, scope: str, allowed: Collection[str]) -> Self:
+        """To another scope, and to those of its claims that are in `allowed`."""
+        return replace(
+            self,
+            scope=scope,
+            userinfo_claims={name: value for name, value in self.userinfo_claims.items() if name in allowed},
+            id_token_claims={name: value for name, value in self.id_token_claims.items() if name in allowed},
+        )
 
     def to_bytes(self) -> bytes:
         return orjson.dumps({name: value for name, value in vars(self).items() if value is not None})

@@ -87,6 +87,4 @@ def _family_ends_at(asked: TokenRequest) -> int:
 
 
 def _narrowed(authorization: Authorization, scope: str) -> Authorization:
-    allowed = requested_claims(scope.split(), None)
-    kept = {claim: value for claim, value in authorization.userinfo_claims.items() if claim in allowed}
-    return authorization.narrowed(scope, kept)
+    return authorization.narrowed(scope, frozenset(requested_claims(scope.split(), None)))

@@ -11,8 +11,8 @@ from idp.audit.events import ConsentRefused
 from idp.audit.log import audit_entry
 from idp.authorization_server.responses import access_denied_url
 from idp.consent.presentation import offered_claims, released_claims, rows_for
-from idp.consent.record import Agreed, agreed_in, consent_writes, withdraw_earlier
-from idp.errors import SessionExpired, UnknownService
+from idp.consent.record import Agreed, Shown, consent_in_force, consent_writes
+from idp.errors import SessionExpired
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, saving
@@ -79,9 +79,7 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         browser_id=services.browser_id(request),
         now=now,
     )
-    client = await services.configuration.client(interaction.request.client_id)
-    if client is None:
-        raise UnknownService(private_detail="client_removed")
+    client = await services.configuration.usable_client(interaction.request.client_id)
     session = await live_session(
         services.database,
         services.vault,
@@ -89,7 +87,7 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         now=now,
         idle=services.settings.session_idle,
     )
-    if session is None:
+    if session is None or services.configuration.is_switched_off(session.source_id):
         return None
     locale = page_locale(request, services.cookies, ui_locales=interaction.request.ui_locales)
     source = await services.configuration.source(session.source_id)
@@ -133,23 +131,19 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
         offered=offered_claims(interaction.request),
         released=released_claims(interaction.request, client, ticked),
     )
+    shown = Shown(
+        text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
+        locale=asking.locale,
+        interaction_id=interaction.id,
+    )
     gate = saving(services.vault, replace(interaction, consented=True))
     for _ in range(_LOOKS):
-        earlier = await services.database.commit(gate=withdraw_earlier(client, session, now=now))
-        if earlier is not None:
-            agreed = agreed_in(earlier).widened(agreed)
-        writes = consent_writes(
-            client,
-            session,
-            agreed=agreed,
-            shown_text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
-            locale=asking.locale,
-            interaction_id=interaction.id,
-            now=now,
-        )
-        # Another tab may agree in between: then its consent is the earlier one.
+        earlier = await consent_in_force(services.database, client, session)
+        # Another tab may agree for the first time in between: then its consent is the earlier one.
         with suppress(IntegrityConflict):
-            await services.database.commit(*writes, gate=gate)
+            await services.database.commit(
+                *consent_writes(client, session, agreed, shown, earlier=earlier, now=now), gate=gate
+            )
             return
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.claims import requested_claims, requested_in_id_token
+from idp.protocol.claims import claims_about_the_person, requested_claims
 from idp.protocol.client import Client
 from idp.web.i18n import Locale, text
 from idp.web.views import ClaimRow
@@ -16,20 +16,17 @@ _SHOWN_AS = {
     "phone_number_verified": "phone_number",
     "email_verified": "email",
 }
-_NOT_SHOWN = frozenset({"sub", "acr", "amr", "auth_time", "sid", "locale", "updated_at", "identity_level"})
 
 
 def shown_claims(request: AuthorizationRequest) -> tuple[str, ...]:
     """One name a row, in the order of the scopes."""
-    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
-    shown = (_SHOWN_AS.get(claim, claim) for claim in wanted if claim not in _NOT_SHOWN)
-    return tuple(dict.fromkeys(shown))
+    wanted = claims_about_the_person(request.scopes, request.claims)
+    return tuple(dict.fromkeys(_SHOWN_AS.get(claim, claim) for claim in wanted))
 
 
 def offered_claims(request: AuthorizationRequest) -> frozenset[str]:
     """Every claim that the page's rows stand for."""
-    wanted = (*requested_claims(request.scopes, request.claims), *requested_in_id_token(request.claims))
-    return frozenset(claim for claim in wanted if claim not in _NOT_SHOWN)
+    return frozenset(claims_about_the_person(request.scopes, request.claims))
 
 
 def is_optional(claim: str, request: AuthorizationRequest, client: Client) -> bool:

@@ -1,4 +1,4 @@
-"""The proof of a consent (Law 91/2025/QH15): what was asked, in which words, in which language, when. Pure."""
+"""The proof of a consent (Law 91/2025/QH15): what was asked, in which words, in which language, when."""
 
 import hashlib
 import json
@@ -9,23 +9,10 @@ from idp.audit.events import ConsentGiven
 from idp.audit.log import audit_entry
 from idp.protocol.client import Client
 from idp.sessions.session import SsoSession
-from idp.storage.database import Insert, Row, Statement, Write
+from idp.storage.database import Database, Insert, Row, Statement, Value, Write
 
 # Grows whenever the wording of the page changes in meaning; kept with each consent.
 TEXT_VERSION = "1"
-
-
-def withdraw_earlier(client: Client, session: SsoSession, *, now: float) -> Statement:
-    """A consent is never changed: the earlier one ends, so that each stays as it was given.
-
-    Committed on its own: PostgreSQL promises no order among the writes of one statement, and the index that
-    allows one consent in force would meet both. A crash in between only means to be asked again.
-    """
-    return Statement(
-        "UPDATE consent SET withdrawn_at = $1 WHERE person_id = $2 AND client_id = $3 AND withdrawn_at IS NULL "
-        "RETURNING scope, claims",
-        (int(now), session.person_id, client.client_id),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +32,71 @@ class Agreed:
         )
 
 
-def agreed_in(row: Row) -> Agreed:
-    """From a row that `withdraw_earlier` found."""
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The page as it was agreed to; of `text` only a hash is kept."""
+
+    text: str
+    locale: str
+    interaction_id: str
+
+
+async def consent_in_force(database: Database, client: Client, session: SsoSession) -> Row | None:
+    return await database.fetch_row(
+        "SELECT * FROM consent WHERE person_id = $1 AND client_id = $2 AND withdrawn_at IS NULL",
+        session.person_id,
+        client.client_id,
+    )
+
+
+def consent_writes(
+    client: Client, session: SsoSession, asked: Agreed, shown: Shown, *, earlier: Row | None, now: float
+) -> tuple[Write, ...]:
+    """One transaction. The row in force takes the new content, and what it held is kept beside it as withdrawn.
+
+    Whoever lets less through than before ends what was issued on the earlier terms.
+    """
+    before = Agreed() if earlier is None else _agreed_in(earlier)
+    agreed = before.widened(asked)
+    content: dict[str, Value] = {
+        "scope": " ".join(sorted(agreed.scope)),
+        "claims": json.dumps({"offered": sorted(agreed.offered), "released": sorted(agreed.released)}),
+        "legal_basis": client.legal_basis.value,
+        "text_hash": hashlib.sha256(shown.text.encode()).digest(),
+        "text_version": TEXT_VERSION,
+        "locale": shown.locale,
+        "granted_at": int(now),
+    }
+    event = ConsentGiven(
+        client_id=client.client_id,
+        person_id=session.person_id,
+        session_id=session.id,
+        interaction_id=shown.interaction_id,
+        claims=tuple(sorted(agreed.released)),
+        legal_basis=client.legal_basis,
+    )
+    writes: list[Write] = [audit_entry(event, now_ms=int(now * 1000))]
+    if before.released - agreed.released:
+        writes.append(_revoke_grants(client, session, now=int(now)))
+    if earlier is None:
+        whose: dict[str, Value] = {"id": _new_id(), "person_id": session.person_id, "client_id": client.client_id}
+        return (*writes, Insert("consent", {**whose, **content, "withdrawn_at": None}))
+    columns = ", ".join(f"{name} = ${number}" for number, name in enumerate(content, 1))
+    replaced = Statement(
+        f"UPDATE consent SET {columns} WHERE id = ${len(content) + 1} AND withdrawn_at IS NULL",
+        (*content.values(), earlier["id"]),
+    )
+    return (*writes, replaced, Insert("consent", {**earlier, "id": _new_id(), "withdrawn_at": int(now)}))
+
+
+def _revoke_grants(client: Client, session: SsoSession, *, now: int) -> Statement:
+    return Statement(
+        "UPDATE authorization_grant SET revoked_at = $1 WHERE person_id = $2 AND client_id = $3 AND revoked_at IS NULL",
+        (now, session.person_id, client.client_id),
+    )
+
+
+def _agreed_in(row: Row) -> Agreed:
     claims = json.loads(str(row["claims"]))
     return Agreed(
         scope=frozenset(str(row["scope"]).split()),
@@ -55,41 +105,5 @@ def agreed_in(row: Row) -> Agreed:
     )
 
 
-def consent_writes(
-    client: Client,
-    session: SsoSession,
-    *,
-    agreed: Agreed,
-    shown_text: str,
-    locale: str,
-    interaction_id: str,
-    now: float,
-) -> tuple[Write, ...]:
-    """An earlier consent was withdrawn before (`withdraw_earlier`). `shown_text` is only hashed."""
-    event = ConsentGiven(
-        client_id=client.client_id,
-        person_id=session.person_id,
-        session_id=session.id,
-        interaction_id=interaction_id,
-        claims=tuple(sorted(agreed.released)),
-        legal_basis=client.legal_basis,
-    )
-    return (
-        Insert(
-            "consent",
-            {
-                "id": secrets.token_urlsafe(16),
-                "person_id": session.person_id,
-                "client_id": client.client_id,
-                "scope": " ".join(sorted(agreed.scope)),
-                "claims": json.dumps({"offered": sorted(agreed.offered), "released": sorted(agreed.released)}),
-                "legal_basis": client.legal_basis.value,
-                "text_hash": hashlib.sha256(shown_text.encode()).digest(),
-                "text_version": TEXT_VERSION,
-                "locale": locale,
-                "granted_at": int(now),
-                "withdrawn_at": None,
-            },
-        ),
-        audit_entry(event, now_ms=int(now * 1000)),
-    )
+def _new_id() -> str:
+    return secrets.token_urlsafe(16)

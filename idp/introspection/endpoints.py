@@ -13,8 +13,10 @@ from idp.authorization_server.authenticated_client import (
     note_refusal,
     read_client_request,
 )
+from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import Found, Kind, find_access_token, find_refresh_token
 from idp.authorization_server.json_answers import error_response, json_answer
+from idp.authorization_server.standing import as_granted_now
 from idp.errors import InvalidRequest, OAuthError
 from idp.services import Services, services_of
 
@@ -28,9 +30,13 @@ async def introspect(request: Request) -> Response:
         if not token:
             raise InvalidRequest("token is missing")
         kind, found = await _find(services, token, hint=asked.form.get("token_type_hint"))
-        alive = found is not None and found.is_usable(int(now))
         own = found is not None and found.authorization.client_id == asked.client.client_id
-        answer = _answer(found, kind, services.settings.issuer) if found and alive and own else {"active": False}
+        standing = None
+        if found is not None and own and found.is_usable(int(now)):
+            standing = as_granted_now(found.authorization, asked.client, services.configuration.is_switched_off)
+        answer: dict[str, Any] = {"active": False}
+        if found is not None and standing is not None:
+            answer = _answer(standing, found.expires_at, kind, services.settings.issuer)
         event = TokenIntrospected(
             client_id=asked.client.client_id,
             grant_id=found.authorization.grant_id if found and own else None,
@@ -57,8 +63,7 @@ async def _find(services: Services, token: str, *, hint: str | None) -> tuple[Ki
     return Kind.ACCESS_TOKEN, None
 
 
-def _answer(found: Found, kind: Kind, issuer: str) -> dict[str, Any]:
-    authorization = found.authorization
+def _answer(authorization: Authorization, expires_at: int, kind: Kind, issuer: str) -> dict[str, Any]:
     return {
         "active": True,
         "iss": issuer,
@@ -66,7 +71,7 @@ def _answer(found: Found, kind: Kind, issuer: str) -> dict[str, Any]:
         "sub": authorization.sub,
         "scope": authorization.scope,
         "token_type": "Bearer" if kind is Kind.ACCESS_TOKEN else "refresh_token",
-        "exp": found.expires_at,
+        "exp": expires_at,
         "acr": authorization.acr,
         "amr": list(authorization.amr),
         "auth_time": authorization.auth_time,

@@ -18,13 +18,18 @@ class LogoutNotDelivered(Exception):
         self.reason = reason
 
 
-async def deliver_logout(services: Services, payload: bytes, *, now: float) -> str:
-    """The client's id. Raises LogoutNotDelivered, and what the guarded client raises for one out of reach."""
+def addressee_of(payload: bytes) -> str:
+    """The id of the client that is told."""
+    client_id: str = json.loads(payload)["client_id"]
+    return client_id
+
+
+async def deliver_logout(services: Services, payload: bytes, *, now: float) -> None:
+    """Raises LogoutNotDelivered, and what the guarded client raises for one out of reach."""
     message = json.loads(payload)
-    client_id: str = message["client_id"]
-    client = await services.configuration.client(client_id)
+    client = await services.configuration.client(message["client_id"])
     if client is None or client.backchannel_logout_uri is None:
-        return client_id
+        return
     token = services.sign(
         client.id_token_signed_response_alg,
         "logout+jwt",
@@ -42,4 +47,3 @@ async def deliver_logout(services: Services, payload: bytes, *, now: float) -> s
     answer = await services.http.post_form(client.backchannel_logout_uri, {"logout_token": token})
     if answer.status not in {200, 204}:
         raise LogoutNotDelivered(f"status_{answer.status}")
-    return client_id

@@ -47,6 +47,20 @@ RESERVED_CLAIMS = frozenset(
 )
 
 
+# What an answer says of the login and of itself rather than of the person: nobody is asked to agree to it.
+_ABOUT_THE_LOGIN = frozenset({"sub", "acr", "amr", "auth_time", "sid", "identity_level", "updated_at", "locale"})
+
+
+def claims_about_the_login() -> frozenset[str]:
+    return _ABOUT_THE_LOGIN
+
+
+def claims_about_the_person(scopes: Iterable[str], claims: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Every claim about the person that either answer to a request would carry, once each."""
+    wanted = (*requested_claims(scopes, claims), *requested_in_id_token(claims))
+    return tuple(claim for claim in dict.fromkeys(wanted) if claim not in _ABOUT_THE_LOGIN)
+
+
 def claims_of_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Every claim the scopes stand for, once each, in the order of the table."""
     return _claims_of(frozenset(scopes).intersection(CLAIMS_BY_SCOPE))

@@ -83,9 +83,14 @@ def done(message: OutboxMessage, *, now: int) -> Statement:
     )
 
 
+def gives_up(message: OutboxMessage, *, now: int) -> bool:
+    """Whether a failure now is the last one."""
+    return now - message.created_at >= _GIVE_UP_AFTER
+
+
 def failed(message: OutboxMessage, *, now: int, error: str) -> Statement:
     """Put off, twice as long each time, and given up after a day. `error`: a word, never what a peer said."""
-    given_up = now - message.created_at >= _GIVE_UP_AFTER
+    given_up = gives_up(message, now=now)
     pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), _LONGEST_PAUSE)
     return Statement(
         "UPDATE outbox SET next_attempt_at = $1, done_at = $2, last_error = $3, claimed_until = NULL"

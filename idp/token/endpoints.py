@@ -33,6 +33,7 @@ from idp.authorization_server.issued import (
     revoke_grant,
 )
 from idp.authorization_server.json_answers import error_response, json_answer
+from idp.authorization_server.standing import as_granted_now
 from idp.authorization_server.token_request import IssuedTokens, Lifetimes, TokenRequest
 from idp.authorization_server.token_server import decide_tokens
 from idp.errors import InvalidGrant, InvalidRequest, OAuthError, UnauthorizedClient
@@ -94,7 +95,9 @@ async def _redeem(services: Services, asked: ClientRequest, now: float) -> Issue
             await _punish_replay(services, asked, found, now)
         raise InvalidGrant(_NOT_REDEEMABLE)
     # The gate has just set `consumed_at`: to the decision, the code is the one this request may use.
-    found = replace(found_artefact(row, services.vault), consumed_at=None)
+    found = _standing(services, asked, replace(found_artefact(row, services.vault), consumed_at=None))
+    if found is None:
+        raise InvalidGrant(_NOT_REDEEMABLE)
     tokens = decide_tokens(_request(services, asked, found, now, access_token=access_token))
     if tokens.inserts:
         # A refresh token, which only some logins ask for. Lost in a crash, the person logs in once more.
@@ -126,8 +129,8 @@ async def _refresh(services: Services, asked: ClientRequest, now: float) -> Issu
     found = None
     if "refresh_token" in asked.form:
         found = await find_refresh_token(services.database, services.vault, asked.form["refresh_token"])
-    if found is not None and services.configuration.is_switched_off(found.authorization.source_id):
-        found = None
+    if found is not None:
+        found = _standing(services, asked, found)
     if found is not None and found.consumed_at is not None:
         await _punish_replay(services, asked, found, now)
     tokens = decide_tokens(_request(services, asked, found, now))
@@ -145,6 +148,14 @@ async def _refresh(services: Services, asked: ClientRequest, now: float) -> Issu
         await _punish_replay(services, asked, found, now)
         raise InvalidGrant(_NOT_REDEEMABLE)
     return tokens
+
+
+def _standing(services: Services, asked: ClientRequest, found: Found) -> Found | None:
+    """The same, cut down to what its client may have today. Somebody else's is left for the decision to refuse."""
+    if found.authorization.client_id != asked.client.client_id:
+        return found
+    granted = as_granted_now(found.authorization, asked.client, services.configuration.is_switched_off)
+    return None if granted is None else replace(found, authorization=granted)
 
 
 def _request(

@@ -11,6 +11,7 @@ from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import found_artefact, use_access_token
 from idp.authorization_server.json_answers import json_answer
+from idp.authorization_server.standing import as_granted_now
 from idp.errors import InsufficientScope, InvalidRequest, InvalidToken, OAuthError
 from idp.protocol.claims import RESERVED_CLAIMS
 from idp.services import Services, services_of
@@ -19,17 +20,31 @@ from idp.web.forms import FORM_TYPE, EdgeError, read_form
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9._~+/-]{20,200}=*)", re.IGNORECASE)
 
 
+class NoTokenPresented(InvalidToken):
+    """The request brings no credential at all; the challenge says how to bring one (RFC 6750 §3)."""
+
+
 async def userinfo(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     try:
         authorization = await _authorized(services, await _access_token(request), now=now)
     except OAuthError as error:
-        event = UserInfoRefused(error=error.error)
-        await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
+        # Who brings no token is only told how to come back; writing that down would cost more than asking.
+        if not isinstance(error, NoTokenPresented):
+            event = UserInfoRefused(error=error.error)
+            await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
         return _challenge(error)
     client = await services.configuration.client(authorization.client_id)
-    if client is None:
+    granted = None
+    if client is not None:
+        granted = as_granted_now(authorization, client, services.configuration.is_switched_off)
+    if client is None or granted is None:
+        event = UserInfoRefused(
+            client_id=authorization.client_id, grant_id=authorization.grant_id, error="invalid_token"
+        )
+        await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
         return _challenge(InvalidToken("the access token is not valid"))
+    authorization = granted
     claims = {name: value for name, value in authorization.userinfo_claims.items() if name not in RESERVED_CLAIMS}
     document: dict[str, Any] = {"sub": authorization.sub, **claims}
     if client.userinfo_signed_response_alg is None:
@@ -58,7 +73,9 @@ async def _access_token(request: Request) -> str:
         raise InvalidRequest("send the access token once")
     if in_form is not None:
         return in_form
-    found = _BEARER.fullmatch(headers[0]) if headers else None
+    if not headers:
+        raise NoTokenPresented
+    found = _BEARER.fullmatch(headers[0])
     if found is None:
         raise InvalidToken
     return found[1]
