@@ -37,6 +37,7 @@ _KNOWN_AMR: Final = frozenset(
     {"face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "retina", "sc", "sms"}
     | {"swk", "tel", "user", "vbm", "wia"}
 )
+_CLOCK_LEEWAY_SECONDS: Final = 60
 
 
 class UpstreamOidcSource:
@@ -167,13 +168,21 @@ class UpstreamOidcSource:
 
     def _level(self, acr: str | None) -> LevelOfAssurance:
         """What the source is configured for, or less where it says less; it cannot lift itself."""
-        told = level_of(acr) if acr else None
-        return self.configuration.assurance if told is None else min(told, self.configuration.assurance)
+        if acr is None:
+            return self.configuration.assurance
+        # A level we do not know may be any: the citizen is believed as little as can be.
+        told = level_of(acr) or LevelOfAssurance.LOW
+        return min(told, self.configuration.assurance)
 
     def _authenticated_at(self, visit: Visit, id_token: IdTokenClaims) -> int:
         """The source's word, never later than now. Without it, the moment we sent the citizen there: not later than
-        the truth, because `prompt=login` asked for a fresh login."""
-        if id_token.authenticated_at is not None:
-            return min(id_token.authenticated_at, visit.now)
-        began_at = visit.state.get("began_at")
-        return began_at if isinstance(began_at, int) else visit.now
+        the truth, because `prompt=login` asked for a fresh login. Raises SourceLied where it was not obeyed."""
+        told, began_at = id_token.authenticated_at, visit.state.get("began_at")
+        if not isinstance(began_at, int):
+            raise SourceLied(self.configuration.id, "answer_nobody_asked_for")
+        if told is None:
+            return began_at
+        # Core §3.1.2.1: the provider has to ask for the login anew. An older one is somebody's open session.
+        if told < began_at - _CLOCK_LEEWAY_SECONDS:
+            raise SourceLied(self.configuration.id, "not_fresh")
+        return min(told, visit.now)

@@ -84,7 +84,8 @@ async def test_reserved_claims_of_userinfo_never_pass_through(source: UpstreamOi
         ("eidas2", LevelOfAssurance.SUBSTANTIAL),
         ("eidas3", LevelOfAssurance.SUBSTANTIAL),
         ("nd69-01", LevelOfAssurance.LOW),
-        ("urn:unknown", LevelOfAssurance.SUBSTANTIAL),
+        ("urn:unknown", LevelOfAssurance.LOW),
+        ("EIDAS2", LevelOfAssurance.LOW),
     ],
 )
 async def test_a_source_cannot_lift_itself_above_its_configuration(
@@ -93,6 +94,38 @@ async def test_a_source_cannot_lift_itself_above_its_configuration(
     upstream.bend_id_token = lambda claims: {**claims, "acr": acr}
 
     assert (await log_in(source, upstream)).result.level is level
+
+
+async def test_a_source_that_names_no_level_has_the_configured_one(
+    source: UpstreamOidcSource, upstream: Upstream
+) -> None:
+    upstream.bend_id_token = lambda claims: {n: v for n, v in claims.items() if n != "acr"}
+
+    assert (await log_in(source, upstream)).result.level is LevelOfAssurance.SUBSTANTIAL
+
+
+@pytest.mark.parametrize("seconds_ago", [61, 3600, 86_400, NOW])
+async def test_a_session_the_source_kept_is_no_fresh_login(
+    source: UpstreamOidcSource, upstream: Upstream, seconds_ago: int
+) -> None:
+    upstream.bend_id_token = lambda claims: {**claims, "auth_time": NOW - seconds_ago}
+
+    with pytest.raises(SourceLied, match="not_fresh"):
+        await log_in(source, upstream)
+
+
+@pytest.mark.parametrize(("auth_time", "believed"), [(NOW - 60, NOW - 60), (NOW + 5, NOW + 5), (NOW + 9, NOW + 5)])
+async def test_a_clock_that_is_a_little_off_is_no_lie(
+    source: UpstreamOidcSource, upstream: Upstream, auth_time: int, believed: int
+) -> None:
+    upstream.bend_id_token = lambda claims: {**claims, "auth_time": auth_time}
+    began = await source.begin(visit())
+    assert isinstance(began, Redirect)
+
+    outcome = await source.complete(visit(state=began.state, now=NOW + 5), upstream.authorize(began.url))
+
+    assert isinstance(outcome, Authenticated)
+    assert outcome.result.authenticated_at == believed
 
 
 @pytest.mark.parametrize("trusted", [True, False])
