@@ -15,7 +15,12 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 # Special-purpose blocks (RFC 6890) that Python's `is_global` takes for ordinary ones.
-_SPECIAL: Final = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+_SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = (
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    # Documentation (RFC 9637).
+    IPv6Network("3fff::/20"),
+)
 _MOST_ADDRESSES_TRIED = 2
 
 
@@ -55,7 +60,7 @@ def _is_public_six(address: IPv6Address) -> bool:
 
 
 def _is_global_unicast(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv4Address) and any(address in block for block in _SPECIAL):
+    if any(address in block for block in _SPECIAL):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
