@@ -33,9 +33,7 @@ class Client:
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     backchannel_logout_uri: str | None = None
-    backchannel_logout_session_required: bool = True
     default_max_age: int | None = None
-    require_auth_time: bool = True
     require_pushed_authorization_requests: bool = False
     minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
     allowed_sources: frozenset[str] | None = None
