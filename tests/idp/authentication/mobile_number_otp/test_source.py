@@ -1,6 +1,7 @@
 """A mobile number proves itself; who holds it, only its operator may say."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,11 +11,12 @@ from idp.authentication.kinds import build_source
 from idp.errors import DeceasedRefused, PersonBlocked
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database
+from idp.storage.vault import Vault
 from idp.web.guarded_http import GuardedHttp
 from tests.support.code_flow import CodeFlow
 from tests.support.http_server import served
 from tests.support.registers import SECRETS, Register, record
-from tests.support.sources import NOW, Clock, configuration, tools
+from tests.support.sources import MASTER_KEY, NOW, Clock, configuration, tools
 
 NUMBER = "+84530000001"
 DAY = 24 * 3600
@@ -177,6 +179,16 @@ async def test_a_disabled_number_is_sent_to_the_hotline(bare: CodeFlow) -> None:
     bare.now += 40 * DAY
     with pytest.raises(PersonBlocked):
         await bare.type(NUMBER)
+
+
+async def test_a_code_on_its_way_outlives_a_rotation_of_the_master_key(http: GuardedHttp, database: Database) -> None:
+    configured = configuration("mobile_otp", {}, id="mobile", assurance="low")
+    before = CodeFlow(build_source(configured, tools(database, http)), database)
+    await before.type(NUMBER)
+    rotated = replace(tools(database, http), vault=Vault([("k2", bytes(32)), ("k1", MASTER_KEY)]))
+    after = CodeFlow(build_source(configured, rotated), database, state=before.state)
+
+    assert isinstance(await after.enter((await before.message())["code"]), AuthenticationResult)
 
 
 async def test_the_message_is_in_the_language_of_the_page(bare: CodeFlow) -> None:
