@@ -134,7 +134,7 @@ def served(store: str, *, workers: int, pinned: bool) -> Iterator[Served]:
                 ["taskset", "-a", "-p", "-c", "0", str(database.process.pid)], check=True, capture_output=True
             )
         serve = [sys.executable, "-m", "tests.performance.server"]
-        subprocess.run([*serve, "prepare"], env=environment, check=True)
+        subprocess.run([sys.executable, "-m", "tests.performance.prepare"], env=environment, check=True)
         since = time.monotonic()
         process = subprocess.Popen([*pin, *serve], env=environment)
         try:

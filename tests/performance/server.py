@@ -1,16 +1,12 @@
 """The product as it is, plus one address of the benchmark's own, at which a browser gets a session without a source.
 
 Everything the product does at a login stays on: audit, consent, encryption, pairwise subjects, security headers.
-`python -m tests.performance.server prepare` makes tables, keys and clients; without an argument it serves.
+`tests.performance.prepare` makes its tables, keys and clients first.
 """
 
-import asyncio
-import hashlib
 import json
 import os
 import secrets
-import sys
-import time
 from typing import Any, Final
 
 import uvicorn
@@ -27,13 +23,7 @@ from idp.services import Services
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
 from idp.settings import load_settings
-from idp.storage.database import Insert, Write
-from idp.storage.live_configuration import bump_version, insert_key
-from idp.storage.migrate import migrate
-from idp.storage.open import open_database
-from idp.storage.vault import Vault
-from keys.algorithms import SignatureAlgorithm
-from keys.key_ring import KeyRing
+from idp.storage.database import Insert
 
 ADA: Final = PivotIdentity(
     name="Nguyễn Thị Hòa",
@@ -51,40 +41,6 @@ def clients() -> list[dict[str, Any]]:
     """The clients of the load, from BENCH_CLIENTS: `[{"id", "secret", "redirect_uri", "jwk"?}]`."""
     found: list[dict[str, Any]] = json.loads(os.environ["BENCH_CLIENTS"])
     return found
-
-
-async def prepare() -> None:
-    settings = load_settings()
-    database, vault, now = open_database(settings.database_url), Vault(settings.master_key_list()), int(time.time())
-    ring = KeyRing(()).ensure(tuple(SignatureAlgorithm), now).ring
-    writes: list[Write] = [insert_key(key, vault) for key in ring.keys]
-    for client in clients():
-        public = {k: v for k, v in client.get("jwk", {}).items() if k != "d"}
-        metadata: dict[str, Any] = {
-            "client_name": "Đo tải",
-            "redirect_uris": [client["redirect_uri"]],
-            "grant_types": ["authorization_code", "refresh_token"],
-            "scope": SCOPE,
-            "token_endpoint_auth_method": "private_key_jwt" if public else "client_secret_basic",
-        }
-        if public:
-            metadata["jwks"] = {"keys": [public]}
-        writes.append(
-            Insert(
-                "client",
-                {
-                    "client_id": client["id"],
-                    "metadata": json.dumps(metadata),
-                    "client_secret_hash": hashlib.sha256(client.get("secret", "").encode()).digest(),
-                    "sector": "bench.example",
-                    "disabled_at": None,
-                    "created_at": now,
-                    "updated_at": now,
-                },
-            )
-        )
-    await database.commit(*writes, bump_version())
-    await database.close()
 
 
 async def log_in(request: Request) -> Response:
@@ -143,10 +99,6 @@ def app() -> Starlette:
 
 def main() -> None:
     settings = load_settings()
-    if sys.argv[1:] == ["prepare"]:
-        migrate(settings.database_url)
-        asyncio.run(prepare())
-        return
     uvicorn.run(
         "tests.performance.server:app",
         factory=True,
