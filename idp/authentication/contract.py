@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
 from idp.audit.events import AuditEvent
+from idp.authentication.address import NetworkKey
 from idp.identity.pivot import PivotIdentity
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Write
@@ -45,7 +46,7 @@ class Visit:
     client_id: str
     state: Mapping[str, Any]
     now: int
-    address_key: str
+    address_keys: tuple[NetworkKey, ...]
     login_hint: str | None = None
     minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
 

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
+from idp.authentication.address import NetworkKey
 from idp.authentication.one_time_code_limits import CodeLimits, LimitReached, NoTriesLeft
 from idp.authentication.outbox_sms import sms_message
 from idp.storage.database import Database, Insert, Write
@@ -31,7 +32,7 @@ class Holder:
     identifier: str = field(repr=False)
     interaction_id: str
     browser_hash: bytes = field(repr=False)
-    address_key: str = field(repr=False)
+    address_keys: tuple[NetworkKey, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class OneTimeCodes:
         """Counts a request for a code before anybody is asked anything. Raises LimitReached."""
         await self._limits.check_not_exhausted(holder.identifier_kind, holder.identifier, now=now)
         await self._limits.count_request(
-            holder.identifier_kind, holder.identifier, address_key=holder.address_key, now=now
+            holder.identifier_kind, holder.identifier, address_keys=holder.address_keys, now=now
         )
 
     async def issue(

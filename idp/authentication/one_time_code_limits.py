@@ -1,12 +1,16 @@
 """How often codes may be sent and guessed. Every count is one conditional statement, so it holds across workers.
 
 Counters are named by keyed indexes of the canonical identifier: all spellings share one count, and the table tells
-nobody a number. Limits fail closed: a database that does not answer sends and accepts nothing.
+nobody a number. What was counted under an older master key is taken off the limit, so that a rotation lifts nothing.
+Limits fail closed: a database that does not answer sends and accepts nothing.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from idp.authentication.address import Network, NetworkKey
 from idp.storage.counters import current, decrement, increment
 from idp.storage.database import Database, Row, Statement
 from idp.storage.vault import Vault
@@ -20,13 +24,26 @@ TRIES_PER_CODE: Final = 5
 WRONG_PER_DAY: Final = 10
 WRONG_EVER: Final = 100
 
-# (name, limit, window in seconds). Mobile networks put thousands of honest people behind one address.
-SENDS_PER_IDENTIFIER: Final = (("30s", 1, RESEND_SECONDS), ("hour", 5, HOUR), ("day", 10, DAY))
+# (name, limit, window in seconds).
+Budget = tuple[tuple[str, int, int], ...]
+SENDS_PER_IDENTIFIER: Final[Budget] = (("30s", 1, RESEND_SECONDS), ("hour", 5, HOUR), ("day", 10, DAY))
 # A phone that is on file at a register and typed as a number: the sum of both budgets, and never told.
-SENDS_PER_PHONE: Final = (("hour", 10, HOUR), ("day", 20, DAY))
-SENDS_PER_ADDRESS: Final = (("hour", 300, HOUR), ("day", 2000, DAY))
-SENDS_PER_PREFIX: Final = (("hour", 300, HOUR),)
-SENDS_GLOBAL: Final = (("minute", 600, 60), ("day", 200_000, DAY))
+SENDS_PER_PHONE: Final[Budget] = (("hour", 10, HOUR), ("day", 20, DAY))
+SENDS_PER_PREFIX: Final[Budget] = (("hour", 300, HOUR),)
+SENDS_GLOBAL: Final[Budget] = (("minute", 600, 60), ("day", 200_000, DAY))
+# Mobile networks put thousands of honest people behind one address; but no network may use up what is everybody's.
+_ONE_ADDRESS: Final[Budget] = (("hour", 300, HOUR), ("day", 2000, DAY))
+_MANY_ADDRESSES: Final[Budget] = (("minute", 200, 60), ("hour", 3000, HOUR), ("day", 20_000, DAY))
+SENDS_PER_NETWORK: Final[Mapping[Network, Budget]] = MappingProxyType(
+    {
+        Network.HOST: _ONE_ADDRESS,
+        Network.POOL: _MANY_ADDRESSES,
+        Network.SUBNET: _ONE_ADDRESS,
+        Network.HOME: (("hour", 600, HOUR), ("day", 4000, DAY)),
+        Network.SITE: _MANY_ADDRESSES,
+        Network.UNKNOWN: _ONE_ADDRESS,
+    }
+)
 # Numbers are bought in blocks: fraud on premium routes runs through one block after the other.
 _PREFIX_LENGTH: Final = len("+84530000")
 
@@ -43,6 +60,10 @@ class LimitReached(Exception):
         return max(1, -(-(self.seconds or 0) // 60))
 
 
+class CrowdLimitReached(LimitReached):
+    """Everybody together, or everybody in one network, asked for too many codes: nothing this citizen did."""
+
+
 class NoTriesLeft(Exception):
     """This code was tried as often as a code may be."""
 
@@ -56,25 +77,34 @@ class CodeLimits:
 
     async def check_not_exhausted(self, kind: str, identifier: str, *, now: int) -> None:
         """Raises LimitReached where a code could not be used anyway: nothing is sent then."""
-        name = self._name(kind, identifier)
-        if await self._count(f"wrong|ever|{name}", now) >= WRONG_EVER:
+        names = self._names(kind, identifier)
+        if sum(_number(row, "value") for row in await self._rows("wrong|ever", names, now)) >= WRONG_EVER:
             raise LimitReached(None)
-        row = await self._row(f"wrong|day|{name}", now)
-        if row is not None and _number(row, "value") >= WRONG_PER_DAY:
-            raise LimitReached(_number(row, "expires_at") - now)
+        rows = await self._rows("wrong|day", names, now)
+        if sum(_number(row, "value") for row in rows) >= WRONG_PER_DAY:
+            raise LimitReached(_wait(rows, now))
 
-    async def count_request(self, kind: str, identifier: str, *, address_key: str, now: int) -> None:
-        """One more code asked for, known identifier or not. Raises LimitReached."""
-        # The address first: one that is over its own budget must not use up anybody else's.
-        await self._count_all(f"send|address|{address_key}", SENDS_PER_ADDRESS, now)
-        await self._count_all(f"send|{self._name(kind, identifier)}", SENDS_PER_IDENTIFIER, now)
-        await self._count_all("send|global", SENDS_GLOBAL, now)
+    async def count_request(self, kind: str, identifier: str, *, address_keys: Sequence[NetworkKey], now: int) -> None:
+        """One more code asked for, known identifier or not. Raises LimitReached, CrowdLimitReached."""
+        # What is everybody's comes first: who is refused for the others has used up nothing of their own.
+        try:
+            for key in address_keys:
+                await self._count_all("send|address", (key.name,), SENDS_PER_NETWORK[key.network], now)
+            await self._count_all("send", ("global",), SENDS_GLOBAL, now)
+        except LimitReached as error:
+            raise CrowdLimitReached(error.seconds) from error
+        try:
+            await self._count_all("send", self._names(kind, identifier), SENDS_PER_IDENTIFIER, now)
+        except LimitReached:
+            # No message: asking for one number again and again takes nothing from everybody.
+            await self.database.commit(*(decrement(f"send|global|{window}", now=now) for window, *_ in SENDS_GLOBAL))
+            raise
 
     async def count_destination(self, phone: str, *, now: int) -> None:
         """One more message to a phone, whichever identifier led to it. Raises LimitReached, which nobody may be told:
         it would say that this very phone is on file somewhere."""
-        await self._count_all(f"send|phone|{self._name('phone', phone)}", SENDS_PER_PHONE, now)
-        await self._count_all(f"send|block|{self._name('block', phone[:_PREFIX_LENGTH])}", SENDS_PER_PREFIX, now)
+        await self._count_all("send|phone", self._names("phone", phone), SENDS_PER_PHONE, now)
+        await self._count_all("send|block", self._names("block", phone[:_PREFIX_LENGTH]), SENDS_PER_PREFIX, now)
 
     async def reserve_try(self, kind: str, identifier: str, *, challenge: str, code_seconds: int, now: int) -> int:
         """Counts a try before anything is compared; how many this code has left after it.
@@ -86,35 +116,47 @@ class CodeLimits:
         )
         if row is None:
             raise NoTriesLeft
-        name = self._name(kind, identifier)
-        await self._count_all(f"wrong|day|{name}", (("", WRONG_PER_DAY, DAY),), now)
-        ever = increment(f"wrong|ever|{name}", limit=WRONG_EVER, window=EVER, now=now)
-        if await self.database.commit(gate=ever) is None:
-            raise LimitReached(None)
+        names = self._names(kind, identifier)
+        await self._count("wrong|day", names, limit=WRONG_PER_DAY, window=DAY, now=now)
+        try:
+            await self._count("wrong|ever", names, limit=WRONG_EVER, window=EVER, now=now)
+        except LimitReached as error:
+            raise LimitReached(None) from error
         return TRIES_PER_CODE - _number(row, "value")
 
     def refunds(self, kind: str, identifier: str, *, now: int) -> tuple[Statement, ...]:
         """What a right code gives back: it was no wrong try. Written with the challenge's use."""
-        name = self._name(kind, identifier)
+        name, *_ = self._names(kind, identifier)
         return (decrement(f"wrong|day|{name}", now=now), decrement(f"wrong|ever|{name}", now=now))
 
-    async def _count_all(self, key: str, limits: tuple[tuple[str, int, int], ...], now: int) -> None:
-        for window_name, limit, window in limits:
-            full = f"{key}|{window_name}" if window_name else key
-            if await self.database.commit(gate=increment(full, limit=limit, window=window, now=now)) is None:
-                row = await self._row(full, now)
-                raise LimitReached(_number(row, "expires_at") - now if row is not None else window)
+    async def _count_all(self, what: str, names: Sequence[str], budget: Budget, now: int) -> None:
+        for window_name, limit, window in budget:
+            in_window = [f"{name}|{window_name}" for name in names]
+            await self._count(what, in_window, limit=limit, window=window, now=now)
 
-    async def _count(self, key: str, now: int) -> int:
-        row = await self._row(key, now)
-        return 0 if row is None else _number(row, "value")
+    async def _count(self, what: str, names: Sequence[str], *, limit: int, window: int, now: int) -> None:
+        """Under the first name; what the older names counted is taken off the limit. Raises LimitReached."""
+        active, *older = names
+        counted = sum(_number(row, "value") for row in await self._rows(what, older, now))
+        if counted < limit:
+            gate = increment(f"{what}|{active}", limit=limit - counted, window=window, now=now)
+            if await self.database.commit(gate=gate) is not None:
+                return
+        raise LimitReached(_wait(await self._rows(what, names, now), now) or window)
 
-    async def _row(self, key: str, now: int) -> Row | None:
-        query = current(key, now=now)
-        return await self.database.fetch_row(query.text, *query.args)
+    async def _rows(self, what: str, names: Sequence[str], now: int) -> list[Row]:
+        queries = [current(f"{what}|{name}", now=now) for name in names]
+        rows = [await self.database.fetch_row(query.text, *query.args) for query in queries]
+        return [row for row in rows if row is not None]
 
-    def _name(self, kind: str, identifier: str) -> str:
-        return f"{kind}|{self.vault.blind_index(f'limit:{kind}', identifier).hex()}"
+    def _names(self, kind: str, identifier: str) -> tuple[str, ...]:
+        """Under every master key, the active one first."""
+        return tuple(f"{kind}|{index.hex()}" for index in self.vault.blind_indexes(f"limit:{kind}", identifier))
+
+
+def _wait(rows: Sequence[Row], now: int) -> int:
+    """Seconds until all that was counted is forgotten."""
+    return max((_number(row, "expires_at") - now for row in rows), default=0)
 
 
 def _number(row: Row, column: str) -> int:

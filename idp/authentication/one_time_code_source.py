@@ -239,7 +239,7 @@ class OneTimeCodeSource:
             identifier=identifier,
             interaction_id=visit.interaction_id,
             browser_hash=visit.browser_hash,
-            address_key=visit.address_key,
+            address_keys=visit.address_keys,
         )
 
     def _index(self, phone: str | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from idp.audit.events import AuditEvent
 from idp.audit.log import audit_entry
-from idp.authentication.address import address_key
+from idp.authentication.address import address_keys
 from idp.authentication.contract import IdentitySource, Visit
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import saving
@@ -86,7 +86,7 @@ class Step:
             client_id=self.client.client_id,
             state=interaction.source_state,
             now=int(self.now),
-            address_key=address_key(self.services.vault, self.host),
+            address_keys=address_keys(self.services.vault, self.host),
             login_hint=interaction.request.login_hint,
             minimum_level=required_level(interaction.request, self.client),
         )

@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 from idp.storage.database import Database
+from idp.storage.vault import Vault
 from tests.support.sources import vault
 
 
-async def messages_of(database: Database) -> list[dict[str, Any]]:
+async def messages_of(database: Database, *, keys: Vault | None = None) -> list[dict[str, Any]]:
     """Unsealed, oldest first. `code` is the six digits in the text."""
     order = "rowid" if database.dialect == "sqlite" else "ctid"
     rows = await database.fetch_all(f"SELECT id, kind, payload_sealed FROM outbox WHERE kind = 'sms' ORDER BY {order}")
@@ -16,7 +17,7 @@ async def messages_of(database: Database) -> list[dict[str, Any]]:
     for row in rows:
         sealed = row["payload_sealed"]
         assert isinstance(sealed, bytes)
-        message = json.loads(vault().unseal(sealed, row=f"outbox|payload_sealed|{row['id']!s}"))
+        message = json.loads((keys or vault()).unseal(sealed, row=f"outbox|payload_sealed|{row['id']!s}"))
         code = re.search(r"\b\d{6}\b", message["text"])
         assert code is not None
         found.append({**message, "code": code.group(), "size": len(sealed)})

@@ -1,5 +1,6 @@
 """Asks for a code as a source does, and reads it from the outbox."""
 
+from idp.authentication.address import Network, NetworkKey
 from idp.authentication.one_time_code import (
     Challenge,
     Holder,
@@ -19,7 +20,7 @@ HOLDER = Holder(
     identifier=PHONE,
     interaction_id="interaction-1",
     browser_hash=b"b" * 32,
-    address_key="192.0.2.1",
+    address_keys=(NetworkKey(Network.HOST, "192.0.2.1"),),
 )
 
 

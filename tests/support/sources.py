@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from idp.authentication.address import Network, NetworkKey
 from idp.authentication.contract import SourceConfiguration, Visit
 from idp.authentication.kinds import SourceTools, validate_source_configuration
 from idp.protocol.levels import LevelOfAssurance
@@ -77,7 +78,7 @@ def visit(**overrides: Any) -> Visit:
         "client_id": "portal",
         "state": {},
         "now": NOW,
-        "address_key": "192.0.2.1",
+        "address_keys": (NetworkKey(Network.HOST, "192.0.2.1"),),
         "minimum_level": LevelOfAssurance.LOW,
         **overrides,
     }

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from idp.authentication.address import Network, NetworkKey
 from idp.authentication.one_time_code import (
     Challenge,
     CodeExpired,
@@ -108,7 +109,9 @@ async def test_ten_wrong_a_day_whatever_the_code_and_the_source(codes: OneTimeCo
             await spend(codes, challenge, code, now=NOW + 30 * sent)
 
     with pytest.raises(LimitReached) as refused:
-        await codes.admit(replace(HOLDER, source_id="other", address_key="192.0.2.9"), now=NOW + 60)
+        await codes.admit(
+            replace(HOLDER, source_id="other", address_keys=(NetworkKey(Network.HOST, "192.0.2.9"),)), now=NOW + 60
+        )
     assert refused.value.seconds == DAY - 60
 
     challenge, code = await send(codes, database, now=NOW + DAY)

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from idp.authentication.address import Network, NetworkKey, address_keys
 from idp.authentication.one_time_code import (
     CodeExpired,
     CodeWrong,
+    Holder,
     OneTimeCodes,
 )
-from idp.authentication.one_time_code_limits import DAY, HOUR, LimitReached
+from idp.authentication.one_time_code_limits import DAY, HOUR, CrowdLimitReached, LimitReached
 from idp.storage.database import Database
 from tests.support.messages import messages_of
 from tests.support.one_time_codes import HOLDER, LETTER, PHONE, send
@@ -45,7 +47,65 @@ async def test_an_address_over_its_budget_uses_up_nobody_elses(sqlite_database: 
     with pytest.raises(LimitReached):
         await codes.admit(replace(HOLDER, identifier="+84539999999"), now=NOW)
 
-    await codes.admit(replace(HOLDER, identifier="+84539999999", address_key="198.51.100.1"), now=NOW)
+    await codes.admit(
+        replace(HOLDER, identifier="+84539999999", address_keys=(NetworkKey(Network.HOST, "198.51.100.1"),)), now=NOW
+    )
+
+
+def holder(number: int, *keys: NetworkKey) -> Holder:
+    return replace(HOLDER, identifier=f"+8453{number:07d}", address_keys=keys)
+
+
+@pytest.mark.parametrize(("network", "budget"), [(Network.HOME, 600), (Network.SITE, 200), (Network.POOL, 200)])
+async def test_a_network_has_a_budget_however_many_hosts_it_holds(
+    sqlite_database: Database, network: Network, budget: int
+) -> None:
+    codes, around = OneTimeCodes(sqlite_database, vault()), NetworkKey(network, "one")
+    # One minute later where the budget is an hour's, so that everybody's together is never what refuses.
+    for number in range(budget):
+        host = NetworkKey(Network.HOST, str(number))
+        await codes.admit(holder(number, host, around), now=NOW + number // 300 * 60)
+
+    late = NOW + (budget - 1) // 300 * 60
+    with pytest.raises(CrowdLimitReached):
+        await codes.admit(holder(9_999_999, NetworkKey(Network.HOST, "last"), around), now=late)
+    await codes.admit(holder(9_999_999, NetworkKey(network, "other")), now=late)
+
+
+async def test_one_site_cannot_stop_the_codes_of_everybody_else(sqlite_database: Database) -> None:
+    codes = OneTimeCodes(sqlite_database, vault())
+    refused = 0
+    for number in range(700):
+        keys = address_keys(vault(), f"2001:db8:1:{number:x}::1")
+        try:
+            await codes.admit(holder(number, *keys), now=NOW)
+        except CrowdLimitReached:
+            refused += 1
+
+    assert refused == 500
+    await codes.admit(holder(9_999_999, *address_keys(vault(), "2001:db8:2::1")), now=NOW)
+
+
+async def test_who_is_refused_for_everybody_has_used_up_nothing(sqlite_database: Database) -> None:
+    codes = OneTimeCodes(sqlite_database, vault())
+    for number in range(600):
+        await codes.admit(holder(number), now=NOW)
+    for _ in range(20):
+        with pytest.raises(CrowdLimitReached):
+            await codes.admit(holder(9_999_999), now=NOW + 1)
+
+    await codes.admit(holder(9_999_999), now=NOW + 60)
+
+
+async def test_asking_for_one_number_again_and_again_takes_nothing_from_everybody(sqlite_database: Database) -> None:
+    codes = OneTimeCodes(sqlite_database, vault())
+    await codes.admit(holder(1), now=NOW)
+    for _ in range(700):
+        with pytest.raises(LimitReached) as refused:
+            await codes.admit(holder(1), now=NOW)
+        assert not isinstance(refused.value, CrowdLimitReached)
+
+    await codes.admit(holder(2), now=NOW)
 
 
 async def test_a_block_of_numbers_has_a_budget(sqlite_database: Database) -> None:
