@@ -234,6 +234,12 @@ class AccessRefused(CitizenError):
     code, message_key, status = "MC-1404", "access_refused", 403
 
 
+class NumberDisabled(CitizenError):
+    """One-time codes are disabled for what the citizen typed; they themselves are not blocked."""
+
+    code, message_key, status = "MC-1405", "number_disabled", 403
+
+
 class MalformedRequestRefused(CitizenError):
     code, message_key = "MC-1501", "malformed_request"
 
@@ -277,6 +283,7 @@ CITIZEN_ERRORS: Final[tuple[type[CitizenError], ...]] = (
     DeceasedRefused,
     PersonBlocked,
     AccessRefused,
+    NumberDisabled,
     MalformedRequestRefused,
     PageNotFound,
     MethodNotAllowed,

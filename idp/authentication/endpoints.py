@@ -29,6 +29,7 @@ from idp.authentication.step import Step
 from idp.authentication.upstream_states import State, take_state
 from idp.errors import (
     CitizenError,
+    NumberDisabled,
     OtherBrowser,
     ServiceSuspended,
     SessionExpired,
@@ -187,6 +188,9 @@ async def _concluded(request: Request, step: Step, source: IdentitySource, askin
         return await _failed(step, source, error)
     except CitizenError as error:
         await step.note(PersonRefused(reason=error.message_key, **step.ids(source)))
+        if isinstance(error, NumberDisabled):
+            # It is the number that is refused, not the citizen: the other sources stay open.
+            raise NumberDisabled(way_on=step.choice, way_on_label=step.other_way) from error
         raise
     return await _answer(request, step, source, outcome)
 

@@ -28,8 +28,8 @@ from idp.authentication.one_time_code import (
     Letter,
     OneTimeCodes,
 )
-from idp.authentication.one_time_code_limits import RESEND_SECONDS, LimitReached
-from idp.errors import PersonBlocked
+from idp.authentication.one_time_code_limits import RESEND_SECONDS, CrowdLimitReached, LimitReached
+from idp.errors import NumberDisabled
 from idp.identity.identifiers.kinds import Identifier, IdentifierKind, InvalidIdentifier
 from idp.identity.identifiers.parsing import parse_identifier
 from idp.settings import Settings
@@ -171,7 +171,12 @@ class OneTimeCodeSource:
 
     def _send_refused(self, visit: Visit, limit: LimitReached, asked: _Asked | None) -> Outcome:
         if limit.seconds is None:
-            raise PersonBlocked(private_detail="one-time codes are disabled for this identifier")
+            raise NumberDisabled
+        if isinstance(limit, CrowdLimitReached):
+            event = self._refused(visit, "busy")
+            if asked is None:
+                return self._identifier_page(visit, error="busy", status=429, event=event)
+            return self._code_page(visit, asked, error="busy", status=429, event=event)
         event = self._refused(visit, "send_limit")
         if asked is None:
             return self._identifier_page(visit, error="limit", minutes=limit.minutes, status=429, event=event)
@@ -190,7 +195,7 @@ class OneTimeCodeSource:
             return self._code_page(visit, asked, error="wrong", tries_left=error.tries_left, status=400, event=event)
         except LimitReached as error:
             if error.seconds is None:
-                raise PersonBlocked(private_detail="one-time codes are disabled for this identifier") from error
+                raise NumberDisabled from error
             event = self._refused(visit, "try_limit")
             return self._code_page(visit, asked, error="limit", wait_minutes=error.minutes, status=429, event=event)
         vouched = await self._owner.vouch(asked.identifier, visit=visit)

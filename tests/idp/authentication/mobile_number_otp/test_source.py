@@ -8,7 +8,7 @@ import pytest
 
 from idp.authentication.contract import AuthenticationResult, SourceUnavailable
 from idp.authentication.kinds import build_source
-from idp.errors import DeceasedRefused, PersonBlocked
+from idp.errors import DeceasedRefused, NumberDisabled
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database
 from idp.storage.vault import Vault
@@ -166,7 +166,7 @@ async def test_ten_wrong_a_day_lock_the_number_for_the_day_on_every_path(bare: C
     assert (resent.status, resent.context["error"]) == (429, "sendlimit")
 
 
-async def test_a_disabled_number_is_sent_to_the_hotline(bare: CodeFlow) -> None:
+async def test_a_disabled_number_is_told_as_such(bare: CodeFlow) -> None:
     for day in range(10):
         for sent in range(2):
             bare.now = NOW + day * (DAY + 60) + 30 * sent
@@ -177,7 +177,7 @@ async def test_a_disabled_number_is_sent_to_the_hotline(bare: CodeFlow) -> None:
                 await bare.enter(f"{(int(code) + 1) % 1_000_000:06d}")
 
     bare.now += 40 * DAY
-    with pytest.raises(PersonBlocked):
+    with pytest.raises(NumberDisabled):
         await bare.type(NUMBER)
 
 
