@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 MASTER_KEY_BYTES = 32
 
@@ -28,10 +27,10 @@ class ConfigurationError(Exception):
     """The configuration cannot be used; the message says what to do, one line a fault."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Frozen: nothing changes a setting after the start."""
 
-    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     issuer: str
     """The provider's address as services and citizens see it, without a trailing slash. HTTPS; plain HTTP is
@@ -56,10 +55,10 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Worker processes; one per core is right."""
 
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: tuple[str, ...] = ()
     """Addresses of the reverse proxies whose forwarded headers are believed, separated by commas. None by default."""
 
-    outbound_allow_list: Annotated[tuple[str, ...], NoDecode] = ()
+    outbound_allow_list: tuple[str, ...] = ()
     """`host:port` pairs that outgoing requests may reach although they are loopback or private addresses,
     separated by commas. Empty by default: only public addresses over HTTPS."""
 
@@ -108,18 +107,6 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # The environment wins over the file, which load_settings hands in as init values.
-        return (env_settings, init_settings)
 
     @field_validator("trusted_proxies", "outbound_allow_list", mode="before")
     @classmethod
@@ -182,7 +169,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(overrides: dict[str, Any] | None = None) -> Settings:
-    """Read the file named by MOTCUA_CONFIG (if any) and the environment. Raises ConfigurationError."""
+    """From the file named by MOTCUA_CONFIG (if any) and the environment, which wins. Raises ConfigurationError."""
     values: dict[str, Any] = {}
     path = os.environ.get("MOTCUA_CONFIG")
     if path:
@@ -192,10 +179,15 @@ def load_settings(overrides: dict[str, Any] | None = None) -> Settings:
             raise ConfigurationError(f"MOTCUA_CONFIG names {path}, which does not exist") from error
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    told = {name: os.environ[f"MOTCUA_{name.upper()}"] for name in Settings.model_fields if _in_environment(name)}
     try:
-        return Settings(**{**values, **(overrides or {})})
+        return Settings(**{**values, **(overrides or {}), **told})
     except ValidationError as error:
         raise ConfigurationError("\n".join(_sentence(fault) for fault in error.errors())) from error
+
+
+def _in_environment(name: str) -> bool:
+    return f"MOTCUA_{name.upper()}" in os.environ
 
 
 def _sentence(fault: Any) -> str:

@@ -129,6 +129,8 @@ def served(store: str, *, workers: int, pinned: bool) -> Iterator[Served]:
             "MOTCUA_LOG_LEVEL": "WARNING",
             "BENCH_CLIENTS": json.dumps([_CLIENT, _JWT_CLIENT]),
         }
+        # An installation keeps its bytecode; without it every start would compile the program anew.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if database is not None and pinned and database.process is not None:
             subprocess.run(
                 ["taskset", "-a", "-p", "-c", "0", str(database.process.pid)], check=True, capture_output=True
