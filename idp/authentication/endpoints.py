@@ -228,6 +228,7 @@ async def _show(request: Request, step: Step, source: IdentitySource, outcome: S
         source_label=step.label_of(source),
         action=step.page_of(source),
         resend_action=step.page_of(source),
+        retry=step.page_of(source),
         csrf=step.csrf(f"source {source.configuration.id}"),
         other_way_url=step.choice,
         **outcome.context,

@@ -4,10 +4,11 @@ to the other. What the kinds differ in (whose phone it is, who vouches for the p
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from idp.audit.events import OneTimeCodeRefused, OneTimeCodeSent
+from idp.audit.events import OneTimeCodeRefused, OneTimeCodeSent, SourceFailed
+from idp.authentication.asked import Asked
 from idp.authentication.attributes import today_of
 from idp.authentication.contract import (
     Authenticated,
@@ -20,7 +21,6 @@ from idp.authentication.contract import (
     Visit,
 )
 from idp.authentication.one_time_code import (
-    Challenge,
     CodeExpired,
     CodeMalformed,
     CodeWrong,
@@ -37,6 +37,9 @@ from idp.storage.vault import Vault
 
 _IDENTIFIER_PAGE: Final = "authentication/identifier"
 _CODE_PAGE: Final = "authentication/one_time_code"
+_DOWN_PAGE: Final = "authentication/source_unavailable"
+# For as long as a code may live: whoever has the browser then could have typed it.
+_PROOF_SECONDS: Final = 300
 
 
 class CodeOwner(Protocol):
@@ -55,31 +58,6 @@ class CodeOwner(Protocol):
     def is_failing(self) -> bool: ...
 
     async def check(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What an interaction remembers between the two pages."""
-
-    identifier: str
-    challenge: Challenge
-    sent_to: str
-
-    def to_state(self) -> dict[str, Any]:
-        return {
-            "identifier": self.identifier,
-            "challenge": self.challenge.id,
-            "sent_at": self.challenge.sent_at,
-            "expires_at": self.challenge.expires_at,
-            "sent_to": self.sent_to,
-        }
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "_Asked | None":
-        if "challenge" not in state:
-            return None
-        challenge = Challenge(id=state["challenge"], sent_at=state["sent_at"], expires_at=state["expires_at"])
-        return cls(state["identifier"], challenge, state["sent_to"])
 
 
 class OneTimeCodeSource:
@@ -105,18 +83,20 @@ class OneTimeCodeSource:
     async def begin(self, visit: Visit) -> Outcome:
         if self._settings.sms_gateway_url is None:
             raise SourceUnavailable(self.configuration.id, "no_sms_gateway")
-        asked = _Asked.from_state(visit.state)
+        asked = Asked.from_state(visit.state)
         if asked is None:
             return self._identifier_page(visit, value=self._hinted(visit))
+        if asked.proved_until > visit.now:
+            return await self._vouched(visit, asked)
         return self._code_page(visit, asked)
 
     async def submit(self, visit: Visit, form: Mapping[str, str]) -> Outcome:
-        asked = _Asked.from_state(visit.state)
+        asked = Asked.from_state(visit.state)
         if "identifier" in form:
             return await self._identified(visit, form["identifier"], asked)
         if asked is not None and "resend" in form:
             return await self._send(visit, asked.identifier, asked)
-        if asked is not None and "code" in form:
+        if asked is not None and "code" in form and asked.proved_until <= visit.now:
             return await self._prove(visit, form["code"], asked)
         return await self.begin(visit)
 
@@ -134,7 +114,7 @@ class OneTimeCodeSource:
             raise SourceUnavailable(self.configuration.id, "no_sms_gateway")
         return await self._owner.check()
 
-    async def _identified(self, visit: Visit, typed: str, asked: _Asked | None) -> Outcome:
+    async def _identified(self, visit: Visit, typed: str, asked: Asked | None) -> Outcome:
         try:
             identifier = self._parsed(typed, visit.now)
         except InvalidIdentifier as error:
@@ -143,7 +123,7 @@ class OneTimeCodeSource:
         return await self._send(visit, identifier.canonical, asked, from_identifier_page=True)
 
     async def _send(
-        self, visit: Visit, identifier: str, asked: _Asked | None, *, from_identifier_page: bool = False
+        self, visit: Visit, identifier: str, asked: Asked | None, *, from_identifier_page: bool = False
     ) -> Outcome:
         holder = self._holder(visit, identifier)
         letter = Letter(
@@ -160,7 +140,7 @@ class OneTimeCodeSource:
             )
         except LimitReached as error:
             return self._send_refused(visit, error, None if from_identifier_page else asked)
-        now_asked = _Asked(identifier, challenge, self._index(phone))
+        now_asked = Asked(identifier=identifier, challenge=challenge, sent_to=self._index(phone))
         page = self._code_page(visit, now_asked)
         event = OneTimeCodeSent(
             source_id=self.configuration.id, client_id=visit.client_id, interaction_id=visit.interaction_id
@@ -169,7 +149,7 @@ class OneTimeCodeSource:
             template=page.template, context=page.context, state=now_asked.to_state(), writes=writes, event=event
         )
 
-    def _send_refused(self, visit: Visit, limit: LimitReached, asked: _Asked | None) -> Outcome:
+    def _send_refused(self, visit: Visit, limit: LimitReached, asked: Asked | None) -> Outcome:
         if limit.seconds is None:
             raise NumberDisabled
         if isinstance(limit, CrowdLimitReached):
@@ -182,7 +162,7 @@ class OneTimeCodeSource:
             return self._identifier_page(visit, error="limit", minutes=limit.minutes, status=429, event=event)
         return self._code_page(visit, asked, error="sendlimit", wait_minutes=limit.minutes, status=429, event=event)
 
-    async def _prove(self, visit: Visit, typed: str, asked: _Asked) -> Outcome:
+    async def _prove(self, visit: Visit, typed: str, asked: Asked) -> Outcome:
         try:
             await self._codes.prove(typed, asked.challenge, self._holder(visit, asked.identifier), now=visit.now)
         except CodeMalformed:
@@ -198,7 +178,20 @@ class OneTimeCodeSource:
                 raise NumberDisabled from error
             event = self._refused(visit, "try_limit")
             return self._code_page(visit, asked, error="limit", wait_minutes=error.minutes, status=429, event=event)
-        vouched = await self._owner.vouch(asked.identifier, visit=visit)
+        return await self._vouched(visit, replace(asked, proved_until=visit.now + _PROOF_SECONDS))
+
+    async def _vouched(self, visit: Visit, asked: Asked) -> Outcome:
+        """Who proved the code. While the register does not answer the proof is kept: trying again needs no new code."""
+        try:
+            vouched = await self._owner.vouch(asked.identifier, visit=visit)
+        except SourceUnavailable as error:
+            event = SourceFailed(
+                source_id=self.configuration.id,
+                client_id=visit.client_id,
+                interaction_id=visit.interaction_id,
+                reason=error.reason,
+            )
+            return Show(template=_DOWN_PAGE, context={}, state=asked.to_state(), status=503, event=event)
         if vouched is None:
             raise SourceLied(self.configuration.id, "record_vanished")
         phone, result = vouched
@@ -211,7 +204,7 @@ class OneTimeCodeSource:
         found = {"kind": self._kind.value, "error": None, "value": "", "minutes": 0, **context}
         return Show(template=_IDENTIFIER_PAGE, context=found, state=visit.state, status=status, event=event)
 
-    def _code_page(self, visit: Visit, asked: _Asked, *, status: int = 200, event: Any = None, **context: Any) -> Show:
+    def _code_page(self, visit: Visit, asked: Asked, *, status: int = 200, event: Any = None, **context: Any) -> Show:
         shown = ""
         if self._owner.shows_destination:
             shown = self._parsed(asked.identifier, visit.now).masked

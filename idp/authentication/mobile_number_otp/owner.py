@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from idp.authentication.attributes import today_of
 from idp.authentication.contract import AuthenticationResult, SourceConfiguration, Visit
+from idp.authentication.deadline import within_patience
 from idp.authentication.register_client import RegisterClient
 from idp.errors import DeceasedRefused
 from idp.identity.pivot import PivotIdentity
@@ -38,7 +39,8 @@ class OwnNumber:
         )
         if self.register is None:
             return identifier, result
-        record = await self.register.lookup("mobile_number", identifier, today=today_of(visit.now))
+        with within_patience(self.configuration.id):
+            record = await self.register.lookup("mobile_number", identifier, today=today_of(visit.now))
         if record is None:
             return identifier, result
         if record.deceased:

@@ -148,3 +148,39 @@ async def test_a_death_is_a_page_and_an_event_without_a_name(door: Entrance, bro
     assert (refused.status_code, "MC-1402" in refused.text) == (403, True)
     assert (await door.events())[-1] == "person.refused deceased_refused"
     assert "Minh" not in str(await door.provider.events())
+
+
+async def test_a_register_down_after_the_right_code_costs_no_second_code(
+    door: Entrance, browser: Browser
+) -> None:
+    interaction = await door.arrive(browser)
+    await door.open(browser, interaction, "social-insurance")
+    await door.fill(browser, interaction, "social-insurance", identifier=KNOWN)
+    page = await browser.get(f"{interaction}/sources/social-insurance")
+    door.neighbours.insurance.answer = (503, b"{}")
+    form = {"csrf": csrf_of(page), "code": await door.code()}
+    down = await browser.post(f"{interaction}/sources/social-insurance", form)
+    assert down.status_code == 503
+    assert f'href="{interaction}/sources/social-insurance"' in down.text
+
+    door.neighbours.insurance.answer = None
+    done = await browser.get(f"{interaction}/sources/social-insurance")
+
+    assert (done.status_code, done.headers["location"]) == (303, interaction)
+    events = await door.events()
+    assert events.count("one_time_code.sent") == 1
+    assert "source.failed status_503" in events
+
+
+async def test_a_kept_proof_is_of_use_in_its_own_browser_alone(door: Entrance, browser: Browser) -> None:
+    interaction = await door.arrive(browser)
+    await door.open(browser, interaction, "social-insurance")
+    await door.fill(browser, interaction, "social-insurance", identifier=KNOWN)
+    door.neighbours.insurance.answer = (503, b"{}")
+    await door.fill(browser, interaction, "social-insurance", code=await door.code())
+    door.neighbours.insurance.answer = None
+
+    stranger = await door.provider.browser().get(f"{interaction}/sources/social-insurance")
+
+    assert stranger.status_code == 400
+    assert "person.authenticated" not in await door.events()

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from idp.authentication.contract import AuthenticationResult, SourceUnavailable
+from idp.audit.events import SourceFailed
+from idp.authentication.contract import Authenticated, AuthenticationResult, Show
 from idp.authentication.kinds import build_source
 from idp.errors import DeceasedRefused, NumberDisabled
 from idp.protocol.levels import LevelOfAssurance
@@ -16,7 +17,7 @@ from idp.web.guarded_http import GuardedHttp
 from tests.support.code_flow import CodeFlow
 from tests.support.http_server import served
 from tests.support.registers import SECRETS, Register, record
-from tests.support.sources import MASTER_KEY, NOW, Clock, configuration, tools
+from tests.support.sources import MASTER_KEY, NOW, Clock, configuration, tools, visit
 
 NUMBER = "+84530000001"
 DAY = 24 * 3600
@@ -108,13 +109,75 @@ async def test_a_number_the_operator_does_not_know_stays_a_person_of_its_own(
     assert (await vouched.log_in(NUMBER)).source_subject == NUMBER
 
 
-async def test_an_operator_that_is_down_lets_nobody_in_as_somebody_else(http: GuardedHttp, database: Database) -> None:
-    configured = configuration("mobile_otp", {"register_url": "http://127.0.0.1:1"}, SECRETS)
-    flow = CodeFlow(build_source(configured, tools(database, http)), database)
+DOWN = (503, b"{}")
 
-    await flow.type(NUMBER)
-    with pytest.raises(SourceUnavailable):
-        await flow.enter((await flow.message())["code"])
+
+async def test_an_operator_that_is_down_lets_nobody_in_as_somebody_else(vouched: CodeFlow, operator: Register) -> None:
+    operator.answer = DOWN
+    await vouched.type(NUMBER)
+
+    shown = await vouched.enter((await vouched.message())["code"])
+
+    assert isinstance(shown, Show)
+    assert (shown.template, shown.status) == ("authentication/source_unavailable", 503)
+    assert isinstance(shown.event, SourceFailed)
+    assert shown.event.reason == "status_503"
+
+
+async def test_after_an_outage_the_proved_code_still_counts(vouched: CodeFlow, operator: Register) -> None:
+    operator.records[NUMBER] = record(subject="S-7")
+    operator.answer = DOWN
+    await vouched.type(NUMBER)
+    code = (await vouched.message())["code"]
+    await vouched.enter(code)
+    assert (await vouched.open()).status == 503
+
+    operator.answer = None
+    vouched.now += 299
+    outcome = await vouched.source.begin(visit(state=vouched.state, now=vouched.now))
+
+    assert isinstance(outcome, Authenticated)
+    assert outcome.result.source_subject == f"{NUMBER} S-7"
+    assert isinstance(await vouched.enter(code), AuthenticationResult)
+
+
+async def test_a_proof_grows_old(vouched: CodeFlow, operator: Register) -> None:
+    operator.answer = DOWN
+    await vouched.type(NUMBER)
+    code = (await vouched.message())["code"]
+    await vouched.enter(code)
+    for _ in range(2):
+        vouched.now += 150
+        shown = await vouched.open()
+
+    assert shown.template == "authentication/one_time_code"
+    again = await vouched.enter(code)
+    assert isinstance(again, Show)
+    assert again.context["error"] == "expired"
+
+
+@pytest.mark.parametrize("other", [NUMBER, "+84530000009"], ids=["the same number", "another number"])
+async def test_a_proof_is_nobody_elses(vouched: CodeFlow, operator: Register, other: str) -> None:
+    operator.answer = DOWN
+    await vouched.type(NUMBER)
+    await vouched.enter((await vouched.message())["code"])
+    operator.answer = None
+
+    vouched.now += 60
+    await vouched.type(other)
+
+    assert (await vouched.open()).template == "authentication/one_time_code"
+    assert isinstance(await vouched.enter("000000"), Show)
+
+
+async def test_a_wrong_code_proves_nothing_while_the_operator_is_down(vouched: CodeFlow, operator: Register) -> None:
+    operator.answer = DOWN
+    await vouched.type(NUMBER)
+    code = (await vouched.message())["code"]
+    await vouched.enter(f"{(int(code) + 1) % 1_000_000:06d}")
+    operator.answer = None
+
+    assert (await vouched.open()).template == "authentication/one_time_code"
 
 
 async def test_a_subscription_of_a_deceased_person_is_refused(vouched: CodeFlow, operator: Register) -> None:
