@@ -51,14 +51,15 @@ def routes(issuer: str) -> list[Route]:
     discovery = Discovery(issuer)
     return [
         Route("/", home, methods=["GET"]),
+        # Looked through in this order at every request: what is asked most comes first.
         Route("/authorize", authorize, methods=["GET", "POST"]),
         Route("/token", token, methods=["POST"]),
         Route("/userinfo", userinfo, methods=["GET", "POST"]),
+        Route("/.well-known/openid-configuration", discovery.configuration),
+        Route("/jwks", discovery.jwks),
         Route("/par", push, methods=["POST"]),
         Route("/introspect", introspect, methods=["POST"]),
         Route("/revoke", revoke, methods=["POST"]),
-        Route("/jwks", discovery.jwks),
-        Route("/.well-known/openid-configuration", discovery.configuration),
         Route("/.well-known/oauth-authorization-server", discovery.configuration),
         Route(_INTERACTION, dispatch, methods=["GET"]),
         Route(f"{_INTERACTION}/cancel", cancel, methods=["POST"]),

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from idp.authentication.address import Network, NetworkKey
-from idp.storage.counters import current, decrement, increment
+from idp.storage.counters import current, decrement, increment, reset
 from idp.storage.database import Database, Row, Statement
 from idp.storage.vault import Vault
 
@@ -77,10 +77,9 @@ class CodeLimits:
 
     async def check_not_exhausted(self, kind: str, identifier: str, *, now: int) -> None:
         """Raises LimitReached where a code could not be used anyway: nothing is sent then."""
-        names = self._names(kind, identifier)
-        if sum(_number(row, "value") for row in await self._rows("wrong|ever", names, now)) >= WRONG_EVER:
+        if await self.wrong_ever(kind, identifier, now=now) >= WRONG_EVER:
             raise LimitReached(None)
-        rows = await self._rows("wrong|day", names, now)
+        rows = await self._rows("wrong|day", self._names(kind, identifier), now)
         if sum(_number(row, "value") for row in rows) >= WRONG_PER_DAY:
             raise LimitReached(_wait(rows, now))
 
@@ -128,6 +127,16 @@ class CodeLimits:
         """What a right code gives back: it was no wrong try. Written with the challenge's use."""
         name, *_ = self._names(kind, identifier)
         return (decrement(f"wrong|day|{name}", now=now), decrement(f"wrong|ever|{name}", now=now))
+
+    async def wrong_ever(self, kind: str, identifier: str, *, now: int) -> int:
+        """How many wrong codes stand against it."""
+        rows = await self._rows("wrong|ever", self._names(kind, identifier), now)
+        return sum(_number(row, "value") for row in rows)
+
+    def lift(self, kind: str, identifier: str) -> tuple[Statement, ...]:
+        """Forgets every wrong code under every master key. What was sent stays counted: a message costs money."""
+        names = self._names(kind, identifier)
+        return tuple(reset(f"wrong|{window}|{name}") for window in ("day", "ever") for name in names)
 
     async def _count_all(self, what: str, names: Sequence[str], budget: Budget, now: int) -> None:
         for window_name, limit, window in budget:

@@ -12,17 +12,19 @@ _HEADERS = {"cache-control": "public, max-age=300", "access-control-allow-origin
 
 
 class Discovery:
-    """Holds the encoded document; the keys are encoded anew only when the ring changes."""
+    """Holds whole answers, which are alike for everybody; that of the keys is made anew only when the ring changes."""
 
     def __init__(self, issuer: str) -> None:
-        self._document = json.dumps(provider_metadata(issuer)).encode()
-        self._jwks: tuple[object, bytes] | None = None
+        document = json.dumps(provider_metadata(issuer)).encode()
+        self._document = Response(document, media_type="application/json", headers=_HEADERS)
+        self._jwks: tuple[object, Response] | None = None
 
     async def configuration(self, request: Request) -> Response:
-        return Response(self._document, media_type="application/json", headers=_HEADERS)
+        return self._document
 
     async def jwks(self, request: Request) -> Response:
         ring = services_of(request).configuration.key_ring
         if self._jwks is None or self._jwks[0] is not ring:
-            self._jwks = (ring, json.dumps(ring.jwks()).encode())
-        return Response(self._jwks[1], media_type="application/jwk-set+json", headers=_HEADERS)
+            encoded = json.dumps(ring.jwks()).encode()
+            self._jwks = (ring, Response(encoded, media_type="application/jwk-set+json", headers=_HEADERS))
+        return self._jwks[1]

@@ -150,9 +150,7 @@ async def test_a_death_is_a_page_and_an_event_without_a_name(door: Entrance, bro
     assert "Minh" not in str(await door.provider.events())
 
 
-async def test_a_register_down_after_the_right_code_costs_no_second_code(
-    door: Entrance, browser: Browser
-) -> None:
+async def test_a_register_down_after_the_right_code_costs_no_second_code(door: Entrance, browser: Browser) -> None:
     interaction = await door.arrive(browser)
     await door.open(browser, interaction, "social-insurance")
     await door.fill(browser, interaction, "social-insurance", identifier=KNOWN)
