@@ -1,5 +1,6 @@
 """A register over real HTTP that answers what a test tells it to, and remembers what it was asked."""
 
+import asyncio
 import base64
 import json
 from dataclasses import dataclass, field
@@ -36,11 +37,12 @@ def record(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Register:
-    """`records` by identifier. `answer` replaces what `/lookup` says, whole."""
+    """`records` by identifier. `answer` replaces what `/lookup` says, whole; while it is `hanging` it says nothing."""
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     answer: tuple[int, bytes] | None = None
     asked: list[dict[str, str]] = field(default_factory=list)
+    hanging: bool = False
 
     def reset(self) -> None:
         self.__dict__.update(Register().__dict__)
@@ -48,6 +50,8 @@ class Register:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         body = await read_body(receive)
+        if self.hanging:
+            await asyncio.Event().wait()
         await self._answered(request, scope["path"], body)(scope, receive, send)
 
     def _answered(self, request: Request, path: str, body: bytes) -> Response:

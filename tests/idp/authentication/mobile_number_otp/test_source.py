@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from idp.audit.events import SourceFailed
@@ -139,6 +140,26 @@ async def test_after_an_outage_the_proved_code_still_counts(vouched: CodeFlow, o
     assert isinstance(outcome, Authenticated)
     assert outcome.result.source_subject == f"{NUMBER} S-7"
     assert isinstance(await vouched.enter(code), AuthenticationResult)
+
+
+async def test_an_operator_that_hangs_is_given_up_and_the_proof_kept(
+    running: tuple[Register, str], operator: Register, sqlite_database: Database
+) -> None:
+    patient = GuardedHttp(clock=Clock(), allow_list=(urlsplit(running[1]).netloc,), deadline=600)
+    configured = configuration("mobile_otp", {"register_url": running[1]}, SECRETS, id="mobile", assurance="low")
+    flow = CodeFlow(build_source(configured, tools(sqlite_database, patient)), sqlite_database)
+    await flow.type(NUMBER)
+    operator.hanging = True
+
+    with anyio.fail_after(60):
+        shown = await flow.enter((await flow.message())["code"])
+
+    assert isinstance(shown, Show)
+    assert isinstance(shown.event, SourceFailed)
+    assert shown.event.reason == "too_slow"
+    operator.hanging = False
+    assert isinstance(await flow.enter("000000"), AuthenticationResult)
+    await patient.aclose()
 
 
 async def test_a_proof_grows_old(vouched: CodeFlow, operator: Register) -> None:
