@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.web.forms import FORM_LIMIT, RequestTooLarge
 
+# No endpoint reads the body of these, so there is nothing to count.
+_WITHOUT_BODY: Final = ("GET", "HEAD")
 _TOO_LARGE: Final = b"request body is too large\n"
 
 
@@ -25,6 +27,9 @@ class BodyLimit:
             if name == b"content-length" and not self._admits(value):
                 await _refuse(send)
                 return
+        if scope["method"] in _WITHOUT_BODY:
+            await self._app(scope, receive, send)
+            return
         taken = 0
         started = False
 

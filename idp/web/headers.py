@@ -13,6 +13,7 @@ _PAGE: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
+_MOST_SHAPES: Final = 256
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,63}")
 _REFUSED_SCHEMES: Final = frozenset({"javascript", "data", "blob", "vbscript", "file", "about"})
@@ -35,6 +36,8 @@ class SecurityHeaders:
             always["strict-transport-security"] = "max-age=63072000; includeSubDomains"
         self._app = app
         self._always = [(name.encode(), value.encode()) for name, value in always.items()]
+        # Answers come in a few shapes; what each of them lacks is worked out once.
+        self._lacking: dict[tuple[bytes, ...], list[tuple[bytes, bytes]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,11 +47,17 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 said = message.get("headers", ())
-                names = {name for name, _ in said}
-                message["headers"] = [*said, *(pair for pair in self._always if pair[0] not in names)]
+                names = tuple([name for name, _ in said])
+                message["headers"] = [*said, *(self._lacking.get(names) or self._work_out(names))]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+    def _work_out(self, names: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+        lacking = [pair for pair in self._always if pair[0] not in names]
+        if len(self._lacking) < _MOST_SHAPES:
+            self._lacking[names] = lacking
+        return lacking
 
 
 def page_response(html: str, *, status: int = 200, form_action: Sequence[str] = ()) -> HTMLResponse:

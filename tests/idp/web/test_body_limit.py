@@ -43,7 +43,7 @@ async def answer_of(app: Reader, chunks: list[bytes], *, content_length: bytes |
         sent.append(message)
 
     headers = [] if content_length is None else [(b"content-length", content_length)]
-    await BodyLimit(app, limit=100)({"type": "http", "headers": headers}, receive, send)
+    await BodyLimit(app, limit=100)({"type": "http", "method": "POST", "headers": headers}, receive, send)
     return sent[0]
 
 
