@@ -27,15 +27,15 @@ async def warm(provider: Provider, town_hall: RelyingPartyDriver) -> Browser:
     return browser
 
 
-async def test_a_login_takes_at_most_six_round_trips_and_four_commits(
+async def test_a_login_takes_at_most_four_round_trips_and_three_commits(
     town_hall: RelyingPartyDriver, warm: Browser, database: Database
 ) -> None:
     trips, commits = database.counters.round_trips, database.counters.commits
 
     await one_login(town_hall, warm)
 
-    assert database.counters.round_trips - trips <= 6
-    assert database.counters.commits - commits <= 4
+    assert database.counters.round_trips - trips <= 4
+    assert database.counters.commits - commits <= 3
 
 
 async def test_a_login_in_a_new_session_costs_no_more(
@@ -46,8 +46,8 @@ async def test_a_login_in_a_new_session_costs_no_more(
 
     await one_login(town_hall, browser)
 
-    assert database.counters.round_trips - trips <= 7
-    assert database.counters.commits - commits <= 4
+    assert database.counters.round_trips - trips <= 4
+    assert database.counters.commits - commits <= 3
 
 
 async def test_a_login_is_signed_once(provider: Provider, town_hall: RelyingPartyDriver, warm: Browser) -> None:
