@@ -4,11 +4,13 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,11 +75,25 @@ class PostgresqlServer:
         if self.process is None:
             return
         if at_once:
-            self.process.kill()
+            self._cut_power()
         else:
             self.process.send_signal(2)
         self.process.wait(30)
         self.process = None
+
+    def _cut_power(self) -> None:
+        """Nothing of the server survives: its backends would answer on for a moment after the postmaster's death."""
+        assert self.process is not None
+        backends = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        self.process.kill()
+        for backend in backends:
+            with suppress(ProcessLookupError):
+                os.kill(int(backend), signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while any(_is_running(backend) for backend in backends):
+            if time.monotonic() > deadline:
+                raise RuntimeError("a backend outlives its server")
+            time.sleep(0.005)
 
     def remove(self) -> None:
         """Ends the server for good and deletes its files."""
@@ -154,6 +170,14 @@ def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
     name = postgresql_server.fresh_database()
     yield postgresql_server.url(name)
     postgresql_server.take_back(name)
+
+
+def _is_running(pid: str) -> bool:
+    """A zombie has ended; only its parent has not looked yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _as_postgres() -> list[str]:
