@@ -11,7 +11,7 @@ from idp.audit.events import ConsentRefused
 from idp.audit.log import audit_entry
 from idp.authorization_server.responses import access_denied_url
 from idp.consent.presentation import offered_claims, released_claims, rows_for
-from idp.consent.record import Agreed, Shown, consent_in_force, consent_writes
+from idp.consent.record import Agreed, Shown, consent_in_force, recording_consent
 from idp.errors import SessionExpired
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
@@ -136,15 +136,14 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
         locale=asking.locale,
         interaction_id=interaction.id,
     )
-    gate = saving(services.vault, replace(interaction, consented=True))
+    going_on = saving(services.vault, replace(interaction, consented=True))
     for _ in range(_LOOKS):
         earlier = await consent_in_force(services.database, client, session)
-        # Another tab may agree for the first time in between: then its consent is the earlier one.
+        work = recording_consent(client, session, agreed, shown, earlier=earlier, going_on=going_on, now=now)
+        # Another tab may answer in between, for the first time or anew: then its consent is the earlier one.
         with suppress(IntegrityConflict):
-            await services.database.commit(
-                *consent_writes(client, session, agreed, shown, earlier=earlier, now=now), gate=gate
-            )
-            return
+            if await work.commit(services.database) is not None:
+                return
 
 
 async def _refuse(services: Services, asking: _Asking, now: float) -> Response:

@@ -9,7 +9,7 @@ from idp.audit.events import ConsentGiven
 from idp.audit.log import audit_entry
 from idp.protocol.client import Client
 from idp.sessions.session import SsoSession
-from idp.storage.database import Database, Insert, Row, Statement, Value, Write
+from idp.storage.database import Database, Insert, Row, Statement, UnitOfWork, Value, Write
 
 # Grows whenever the wording of the page changes in meaning; kept with each consent.
 TEXT_VERSION = "1"
@@ -49,11 +49,20 @@ async def consent_in_force(database: Database, client: Client, session: SsoSessi
     )
 
 
-def consent_writes(
-    client: Client, session: SsoSession, asked: Agreed, shown: Shown, *, earlier: Row | None, now: float
-) -> tuple[Write, ...]:
+def recording_consent(
+    client: Client,
+    session: SsoSession,
+    asked: Agreed,
+    shown: Shown,
+    *,
+    earlier: Row | None,
+    going_on: Statement,
+    now: float,
+) -> UnitOfWork:
     """One transaction. The row in force takes the new content, and what it held is kept beside it as withdrawn.
 
+    It is changed only from the content that was read: another tab may have let less through meanwhile, and that
+    must not come back. Then the gate finds nothing, and the caller reads again. `going_on` saves the interaction.
     Whoever lets less through than before ends what was issued on the earlier terms.
     """
     before = Agreed() if earlier is None else _agreed_in(earlier)
@@ -80,13 +89,16 @@ def consent_writes(
         writes.append(_revoke_grants(client, session, now=int(now)))
     if earlier is None:
         whose: dict[str, Value] = {"id": _new_id(), "person_id": session.person_id, "client_id": client.client_id}
-        return (*writes, Insert("consent", {**whose, **content, "withdrawn_at": None}))
+        row = Insert("consent", {**whose, **content, "withdrawn_at": None})
+        return UnitOfWork([*writes, row], gate=going_on)
     columns = ", ".join(f"{name} = ${number}" for number, name in enumerate(content, 1))
     replaced = Statement(
-        f"UPDATE consent SET {columns} WHERE id = ${len(content) + 1} AND withdrawn_at IS NULL",
-        (*content.values(), earlier["id"]),
+        f"UPDATE consent SET {columns} WHERE id = ${len(content) + 1} AND withdrawn_at IS NULL "
+        f"AND claims = ${len(content) + 2} AND scope = ${len(content) + 3} RETURNING id",
+        (*content.values(), earlier["id"], earlier["claims"], earlier["scope"]),
     )
-    return (*writes, replaced, Insert("consent", {**earlier, "id": _new_id(), "withdrawn_at": int(now)}))
+    kept = Insert("consent", {**earlier, "id": _new_id(), "withdrawn_at": int(now)})
+    return UnitOfWork([*writes, kept, going_on], gate=replaced)
 
 
 def _revoke_grants(client: Client, session: SsoSession, *, now: int) -> Statement:

@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping
 
 from idp.audit.events import AuthorizationCodeIssued, ConsentGiven, ConsentRefused
+from idp.consent.record import Agreed, Shown, consent_in_force, recording_consent
+from idp.sessions.storage import live_session
+from idp.storage.database import Statement
 from tests.support.provider import HOA, Browser, Provider, RelyingPartyDriver, answer_of, csrf_of
 
 
@@ -224,3 +227,38 @@ async def test_a_service_that_alternates_between_two_requests_asks_once_for_each
     ]
 
     assert all("code" in told for told in again)
+
+
+async def test_what_one_tab_no_longer_lets_through_does_not_come_back_from_another(provider: Provider) -> None:
+    party = await provider.register("clinic", optional_claims=["phone_number"])
+    browser = await provider.logged_in_browser()
+    await answer(
+        browser, await ask(party, browser, scope="openid profile phone"), "approve", **{"claim.phone_number": "yes"}
+    )
+    database = provider.services.database
+    client = await provider.services.configuration.usable_client(party.client_id)
+    session = await live_session(
+        database,
+        provider.services.vault,
+        key=browser.http.cookies.get(provider.services.cookies.session),
+        now=int(provider.clock()),
+        idle=1800,
+    )
+    assert session is not None
+    read_by_the_slow_tab = await consent_in_force(database, client, session)
+    await answer(browser, await ask(party, browser, scope="openid profile phone", prompt="consent"), "approve")
+
+    slow = recording_consent(
+        client,
+        session,
+        Agreed(scope=frozenset({"openid"}), offered=frozenset({"name"}), released=frozenset({"name"})),
+        Shown(text="", locale="vi", interaction_id="slow"),
+        earlier=read_by_the_slow_tab,
+        going_on=Statement("UPDATE short_lived SET version = version WHERE kind = 'nothing' RETURNING version"),
+        now=provider.clock(),
+    )
+
+    assert await slow.commit(database) is None
+    in_force = await consent_in_force(database, client, session)
+    assert in_force is not None
+    assert "phone_number" not in json.loads(str(in_force["claims"]))["released"]
