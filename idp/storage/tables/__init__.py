@@ -11,12 +11,22 @@ from idp.storage.tables.configuration import (
     SigningKeyRow,
 )
 from idp.storage.tables.consents import ConsentRow
+from idp.storage.tables.linking import (
+    KeptApartRow,
+    LinkingCaseRow,
+    MatchKeyRow,
+    PersonMergeRow,
+    RetiredSubjectRow,
+    SourceBlockRow,
+    SupersededPersonalIdRow,
+)
 from idp.storage.tables.persons import (
     IdentityAnchorRow,
     IdentityLinkRow,
     PersonRow,
     SubjectIdentifierRow,
 )
+from idp.storage.tables.protection import AuthenticatorRow, KnownDeviceRow, LoginRecordRow, OperatorRow
 from idp.storage.tables.sessions import AuthorizationGrantRow, RefreshTokenRow, SsoSessionRow
 from idp.storage.tables.table import Table
 from idp.storage.tables.transient import CounterRow, OutboxRow, ShortLivedRow
@@ -26,6 +36,7 @@ metadata = Table.metadata
 __all__ = [
     "AuditEntryRow",
     "AuditSealRow",
+    "AuthenticatorRow",
     "AuthorizationGrantRow",
     "ClientRow",
     "ConfigurationVersionRow",
@@ -34,13 +45,23 @@ __all__ = [
     "IdentityAnchorRow",
     "IdentityLinkRow",
     "IdentitySourceRow",
+    "KeptApartRow",
+    "KnownDeviceRow",
+    "LinkingCaseRow",
+    "LoginRecordRow",
+    "MatchKeyRow",
+    "OperatorRow",
     "OutboxRow",
+    "PersonMergeRow",
     "PersonRow",
     "RefreshTokenRow",
+    "RetiredSubjectRow",
     "ShortLivedRow",
     "SigningKeyRow",
+    "SourceBlockRow",
     "SsoSessionRow",
     "SubjectIdentifierRow",
+    "SupersededPersonalIdRow",
     "Table",
     "metadata",
 ]

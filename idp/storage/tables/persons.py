@@ -7,15 +7,22 @@ from idp.storage.tables.table import Table
 
 
 class PersonRow(Table, table=True):
+    """`status`: active, locked (by themselves or an operator), closed, or merged into another person."""
+
     __tablename__ = "person"
 
     id: str = Field(sa_type=Text, primary_key=True)
     status: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
+    status_changed_at: int | None = Field(default=None, sa_type=BigInteger)
+    merged_into: str | None = Field(default=None, sa_type=Text)
 
 
 class IdentityLinkRow(Table, table=True):
-    """What one source knows of one person. The `_index` columns are blind indexes, the identity is sealed."""
+    """What one source knows of one person. The `_index` columns are blind indexes, the identity is sealed.
+
+    `previous_status` is what a frozen or disputed link returns to.
+    """
 
     __tablename__ = "identity_link"
     __table_args__ = (UniqueConstraint("source_id", "source_subject_index"),)
@@ -34,6 +41,8 @@ class IdentityLinkRow(Table, table=True):
     proofed_at: int = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
     last_used_at: int = Field(sa_type=BigInteger)
+    previous_status: str | None = Field(default=None, sa_type=Text)
+    status_changed_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class IdentityAnchorRow(Table, table=True):
