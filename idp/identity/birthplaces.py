@@ -34,6 +34,8 @@ class ProvinceTables:
     """Two-digit code → the three-digit codes it is made of."""
     by_name: Mapping[str, frozenset[str]]
     """Bare letters of a name of either table → the three-digit codes it may mean."""
+    merged_into: Mapping[str, str]
+    """Three-digit code → the two-digit code of the province it is part of now."""
 
 
 @cache
@@ -48,7 +50,8 @@ def province_tables() -> ProvinceTables:
         by_name[name] = by_name.get(name, frozenset()) | since_2025[code]
     for spelling, name in document["spellings"].items():
         by_name[spelling] = by_name[letter_form(name)]
-    return ProvinceTables(document["before_2025"], since_2025, by_name)
+    merged_into = {earlier: code for code, parts in since_2025.items() for earlier in parts}
+    return ProvinceTables(document["before_2025"], since_2025, by_name, merged_into)
 
 
 def provinces_meant(text: str) -> frozenset[str]:
@@ -67,6 +70,13 @@ def provinces_meant(text: str) -> frozenset[str]:
         if letters.startswith(prefix) and letters.removeprefix(prefix) in tables.by_name:
             return tables.by_name[letters.removeprefix(prefix)]
     return frozenset()
+
+
+def merged_provinces(text: str) -> frozenset[str]:
+    """The two-digit codes a birthplace may mean today; empty if none we know. Two places of provinces we
+    know that agree have one in common."""
+    merged_into = province_tables().merged_into
+    return frozenset(merged_into[code] for code in provinces_meant(text))
 
 
 def compare_birthplaces(a: str | None, b: str | None) -> BirthplaceAgreement:
