@@ -87,13 +87,16 @@ class RotatingRefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib 
 
 
 class MandatoryCodeChallenge(CodeChallenge):  # type: ignore[misc]  # Authlib is untyped
-    """S256 for every client, confidential or not; Authlib demands it of public clients alone."""
+    """S256 for every client that is not registered without it; Authlib demands it of public clients alone."""
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
-        if not grant.request.form.get("code_verifier") or not grant.request.authorization_code.code_challenge:
+        verifier, challenge = grant.request.form.get("code_verifier"), grant.request.authorization_code.code_challenge
+        if not verifier and not challenge and not grant.request.asked.client.require_pkce:
+            return
+        if not verifier or not challenge:
             raise InvalidRequest("code_verifier is missing")
         super().validate_code_verifier(grant, result)
 

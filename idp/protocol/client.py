@@ -35,6 +35,7 @@ class Client:
     backchannel_logout_uri: str | None = None
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False
+    require_pkce: bool = True
     minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
     allowed_sources: frozenset[str] | None = None
     optional_claims: frozenset[str] = frozenset()

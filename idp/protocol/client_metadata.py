@@ -36,6 +36,8 @@ _KNOWN = frozenset(
         "require_auth_time",
         "backchannel_logout_session_required",
         "require_pushed_authorization_requests",
+        # Ours: false lets a client that cannot do PKCE go without; it stays bound by it where it uses it.
+        "require_pkce",
         "minimum_level",
         "allowed_sources",
         "optional_claims",
@@ -100,6 +102,7 @@ def parse_client(
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         default_max_age=metadata.get("default_max_age"),
         require_pushed_authorization_requests=bool(metadata.get("require_pushed_authorization_requests", False)),
+        require_pkce=bool(metadata.get("require_pkce", True)),
         minimum_level=LevelOfAssurance[str(metadata.get("minimum_level", "low")).upper()],
         allowed_sources=None if allowed_sources is None else frozenset(allowed_sources),
         optional_claims=frozenset(metadata.get("optional_claims", ())),

@@ -81,7 +81,13 @@ _ANYTHING = (lambda value: True, "")
 _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     **dict.fromkeys(("client_name", "organisation", "purpose", "legal_citation"), _TEXT),
     **dict.fromkeys(
-        ("require_auth_time", "require_pushed_authorization_requests", "backchannel_logout_session_required"), _FLAG
+        (
+            "require_auth_time",
+            "require_pkce",
+            "require_pushed_authorization_requests",
+            "backchannel_logout_session_required",
+        ),
+        _FLAG,
     ),
     **dict.fromkeys(("allowed_sources", "grant_types", "response_types", "contacts"), _NAMES),
     "client_uri": (_is_address, "must be an https:// address"),

@@ -97,7 +97,10 @@ def check_scope(asked: Asked) -> None:
 
 
 def check_code_challenge(asked: Asked) -> None:
-    """PKCE is mandatory and must use S256 (RFC 7636 §4.3; our profile)."""
+    """PKCE is mandatory unless the client is registered without it, and always S256 (RFC 7636 §4.3; our profile)."""
+    unused = asked.request.code_challenge is None and asked.request.code_challenge_method is None
+    if unused and not asked.client.require_pkce:
+        return
     if asked.request.code_challenge is None:
         raise InvalidRequest("code_challenge is missing")
     if asked.request.code_challenge_method != "S256":

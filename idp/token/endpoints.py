@@ -109,9 +109,13 @@ def check_redeemable(client: Client, form: Mapping[str, str]) -> None:
     """What must be there before a code is looked for. Raises OAuthError."""
     if _CODE not in client.grant_types:
         raise UnauthorizedClient("this client is not registered for this grant type")
-    for name in ("code", "code_verifier"):
-        if name not in form:
-            raise InvalidRequest(f"{name} is missing")
+    if "code" not in form:
+        raise InvalidRequest("code is missing")
+    if "code_verifier" not in form and not client.require_pkce:
+        # A code that was asked for with a challenge is bound to it: without its verifier it is not found.
+        return
+    if "code_verifier" not in form:
+        raise InvalidRequest("code_verifier is missing")
     if not _CODE_VERIFIER.fullmatch(form["code_verifier"]):
         raise InvalidRequest("code_verifier must be 43 to 128 unreserved characters")
 
@@ -120,7 +124,7 @@ def _binding(asked: ClientRequest) -> CodeBinding:
     return CodeBinding(
         client_id=asked.client.client_id,
         redirect_uri=asked.form.get("redirect_uri", ""),
-        code_challenge=s256(asked.form["code_verifier"]),
+        code_challenge=s256(asked.form["code_verifier"]) if "code_verifier" in asked.form else "",
     )
 
 
