@@ -1,10 +1,12 @@
 """No event can hold personal data: its fields are ids, enum values, names of claims and counts, and nothing else."""
 
+import importlib
+import pkgutil
 import re
 from dataclasses import fields, is_dataclass
 from typing import get_type_hints
 
-from idp.audit import events
+import idp.audit
 from idp.audit.events import AuditEvent
 
 # What a field may be: one word, a count, or a tuple of names.
@@ -21,10 +23,17 @@ NOT_PERSONAL = frozenset({"token_kind"})
 
 
 def _events() -> list[type[AuditEvent]]:
+    """Of every module of the package whose name ends in `events`."""
+    names = [module.name for module in pkgutil.iter_modules(idp.audit.__path__) if module.name.endswith("events")]
+    modules = [importlib.import_module(f"idp.audit.{name}") for name in names]
     return [
         thing
-        for thing in vars(events).values()
-        if isinstance(thing, type) and issubclass(thing, AuditEvent) and thing is not AuditEvent
+        for module in modules
+        for thing in vars(module).values()
+        if isinstance(thing, type)
+        and issubclass(thing, AuditEvent)
+        and thing.__module__ == module.__name__
+        and thing is not AuditEvent
     ]
 
 
