@@ -108,6 +108,27 @@ class SourceLinked(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkChanged(AuditEvent):
+    """One step in the life of a link. `by` is the part that acted: the citizen, an operator, a login or the system."""
+
+    name = "link.changed"
+    link_id: str
+    from_status: str
+    to_status: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityCorrected(AuditEvent):
+    """A source told another value than before; `corrected` holds the names of the fields."""
+
+    name = "identity.corrected"
+    link_id: str
+    corrected: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsentGiven(AuditEvent):
     name = "consent.given"
     claims: tuple[str, ...]

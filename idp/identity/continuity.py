@@ -60,6 +60,8 @@ def keeping_evidence(stored: PivotIdentity, seen: PivotIdentity) -> PivotIdentit
         gender=seen.gender or stored.gender,
         birthplace=seen.birthplace or stored.birthplace,
         personal_id=seen.personal_id or stored.personal_id,
+        tax_code=seen.tax_code or stored.tax_code,
+        social_insurance_number=seen.social_insurance_number or stored.social_insurance_number,
     )
 
 

@@ -22,6 +22,9 @@ class PivotIdentity:
     birthplace: str | None = None
     personal_id: str | None = None
     """Only where the source itself verified it: a number typed by the citizen is not evidence."""
+    tax_code: str | None = None
+    social_insurance_number: str | None = None
+    """Both canonical, and only where a register confirmed them. For the person's own eyes: in no claim."""
     phone_number: str | None = None
     email: str | None = None
     deceased: bool = False
@@ -42,7 +45,7 @@ class PivotIdentity:
         for required in ("name", "birthdate"):
             if not isinstance(document.get(required), str):
                 raise ValueError(f"a sealed identity lacks {required}")
-        for optional in ("gender", "birthplace", "personal_id", "phone_number", "email"):
+        for optional in _OPTIONAL_TEXTS:
             if not isinstance(document.get(optional), str | None):
                 raise ValueError(f"a sealed identity has a {optional} that is not text")
         if document.get("gender") not in (None, "male", "female"):
@@ -83,4 +86,13 @@ class PivotIdentity:
         return {claim: value for claim, value in claims.items() if value}
 
 
+_OPTIONAL_TEXTS = (
+    "gender",
+    "birthplace",
+    "personal_id",
+    "tax_code",
+    "social_insurance_number",
+    "phone_number",
+    "email",
+)
 _FIELDS = frozenset(field.name for field in fields(PivotIdentity))

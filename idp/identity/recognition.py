@@ -6,7 +6,7 @@ about another record is ever revealed. Two first logins of one person at once me
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from idp.audit.events import PersonCreated, SourceLinked
@@ -14,37 +14,46 @@ from idp.audit.log import audit_entry
 from idp.identity.assertion import VerifiedPerson
 from idp.identity.continuity import is_another_human, keeping_evidence
 from idp.identity.decision_table import Decision
+from idp.identity.link_records import LinkRecord, open_record, seal_record
 from idp.identity.matching import Outcome, decide
 from idp.identity.pivot import PivotIdentity
+from idp.identity.recognised import (
+    IdentityChanged,
+    LinkNotUsable,
+    PersonNotActive,
+    Recognised,
+    RecognitionContended,
+    SourceBlocked,
+    Tell,
+    Told,
+)
 from idp.storage.database import Database, Insert, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import Vault
+
+__all__ = [
+    "IdentityChanged",
+    "LinkNotUsable",
+    "PersonNotActive",
+    "Recognised",
+    "RecognitionContended",
+    "SourceBlocked",
+    "Tell",
+    "Told",
+    "recognise",
+]
 
 _LOOKS: Final = 5
 
 
-class IdentityChanged(Exception):
-    """The source's own identifier now comes with what must be another human: somebody must look at it."""
+def tell_nobody(_: Told) -> Sequence[Write]:
+    return ()
 
 
-class PersonNotActive(Exception):
-    """The person is locked or has closed their account."""
-
-
-class RecognitionContended(Exception):
-    """Other logins of the same person kept winning; the citizen may simply try again."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognised:
-    """`decision` is `KNOWN` for an existing link, else the matching policy's word."""
-
-    person_id: str
-    link_id: str
-    decision: str
-
-
-async def recognise(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float) -> Recognised:
-    """Raises IdentityChanged, PersonNotActive, RecognitionContended, StorageUnavailable."""
+async def recognise(
+    database: Database, vault: Vault, seen: VerifiedPerson, *, now: float, tell: Tell = tell_nobody
+) -> Recognised:
+    """Raises IdentityChanged, PersonNotActive, LinkNotUsable, SourceBlocked, RecognitionContended,
+    StorageUnavailable."""
     for _ in range(_LOOKS):
         try:
             known = await _known_link(database, vault, seen)
@@ -77,7 +86,7 @@ async def _use_link(database: Database, vault: Vault, link: Row, seen: VerifiedP
     if _is_stale(link, seen, now=now):
         return await _replace_stale(database, vault, link, seen, now=now)
     if link["status"] != "active":
-        raise PersonNotActive
+        raise PersonNotActive(person_id, str(link["status"]))
     stored_index = link["personal_id_index"]
     asserted = _personal_id_indexes(vault, seen.identity)
     if stored_index is not None and asserted and stored_index not in asserted:
@@ -179,8 +188,9 @@ async def _candidate(database: Database, vault: Vault, seen: VerifiedPerson) -> 
     # A superseded link lost its number, not its evidence: it speaks where no other is left, or nobody could come back.
     speaking = [row for row in rows if row["link_status"] != "superseded"] or rows
     outcomes = [decide(seen.identity.record(), _opened(vault, row).record()) for row in speaking]
-    if any(row["status"] != "active" for row in rows):
-        raise PersonNotActive
+    for row in rows:
+        if row["status"] != "active":
+            raise PersonNotActive(str(row["person_id"]), str(row["status"]))
     # Every record of the person has to agree: one that does not is a doubt, and a doubt never links.
     worst = next((outcome for outcome in outcomes if outcome.name is not Decision.LINK), outcomes[0])
     return str(rows[0]["person_id"]), worst
@@ -268,12 +278,11 @@ def _subject_kind(source_id: str) -> str:
 
 
 def _sealed(vault: Vault, identity: PivotIdentity, link_id: str) -> bytes:
-    return vault.seal(json.dumps(identity.to_json()).encode(), row=f"identity_link|identity|{link_id}")
+    return seal_record(vault, LinkRecord(identity=identity), link_id=link_id)
 
 
 def _opened(vault: Vault, row: Row) -> PivotIdentity:
-    sealed = _bytes(row["identity_sealed"])
-    return PivotIdentity.from_json(json.loads(vault.unseal(sealed, row=f"identity_link|identity|{row['id']!s}")))
+    return open_record(vault, row["identity_sealed"], link_id=str(row["id"])).identity
 
 
 def _bytes(value: object) -> bytes:
