@@ -25,6 +25,7 @@ COMMANDS: Final = MappingProxyType(
         "migrate": "Bring the database to the newest schema.",
         "client": "Register and manage services.",
         "source": "Configure and check identity sources.",
+        "operator": "Make and manage operators.",
         "limits": "Lift the limits on wrong one-time codes for one number.",
         "keys": "List, rotate and retire signing keys.",
         "audit": "Verify and seal the audit log.",

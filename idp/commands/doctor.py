@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import typer
 
 from idp.authentication.kinds import SourceTools
-from idp.commands import local_checks, outside_checks, registry_checks
+from idp.commands import local_checks, operator_checks, outside_checks, registry_checks
 from idp.commands.findings import Finding, Verdict, fault, is_healthy, ok, warning
 from idp.commands.installation import opened, run
 from idp.commands.source import usable_sources
 from idp.commands.terminal import AsJson, note, print_json, say, single_command
+from idp.operators.operator import all_operators
 from idp.settings import MASTER_KEY_BYTES, ConfigurationError, Settings, load_settings
 from idp.storage.live_configuration import load_key_ring, load_sources
 from idp.storage.registry import Registry
@@ -82,6 +83,7 @@ async def _with_database(settings: Settings, *, offline: bool) -> list[Finding]:
                 findings.append(fault("signing keys", str(error), _OTHER_KEY))
             source_ids = [source.id for source in await registry.sources()]
             findings += registry_checks.clients(registered, source_ids=source_ids)
+            findings += operator_checks.operators(await all_operators(database))
             if not source_ids:
                 findings.append(
                     warning("sources", "none is configured", "`motcua source add FILE`; see docs/sources.md")

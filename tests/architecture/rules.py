@@ -22,7 +22,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.userinfo",
     ),
     ("idp.authorization_server", "idp.services", "idp.configuration"),
-    ("idp.interactions", "idp.sessions", "idp.identity", "idp.audit"),
+    ("idp.interactions", "idp.sessions", "idp.identity", "idp.operators", "idp.notices", "idp.history", "idp.audit"),
     ("idp.storage", "idp.web"),
     ("idp.protocol", "idp.settings", "idp.errors"),
 )
@@ -67,6 +67,7 @@ _HTTP_EDGE = (
     "idp.errors_to_answers",
     "*.endpoints",
     "idp.authorization_server",
+    "idp.portals",
     "relying_party_sdk.starlette",
     "examples",
 )
@@ -86,6 +87,8 @@ HOMES: Final[tuple[Home, ...]] = (
     Home("authlib.common", ("idp.authorization_server",)),
     Home("authlib.integrations", ("idp.authentication.upstream_oidc",)),
     Home("authlib.jose", ()),  # deprecated; keys/ and joserfc took its place
+    Home("aiosmtplib", ("idp.notices.smtp",)),
+    Home("aiosmtpd", ("examples", "tests")),
     Home("typer", _TERMINAL),
     Home("click", _TERMINAL),
     Home("rich", _TERMINAL),
@@ -94,8 +97,9 @@ HOMES: Final[tuple[Home, ...]] = (
     Home("django", ("relying_party_sdk.django", "examples")),
 )
 
-# Of the SDK, the provider uses the pure validation of another provider's answers, and only where it is a client.
-SDK_READER: Final = "idp.authentication.upstream_oidc"
+# Of the SDK, the provider uses the pure validation of another provider's answers, where it is a client; its own
+# portals are relying parties and use the whole of it.
+SDK_READERS: Final = ("idp.authentication.upstream_oidc", "idp.portals")
 
 BANNED_NAMES: Final = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"})
 

@@ -25,7 +25,7 @@ def test_a_new_installation_has_warnings_but_no_faults(installation: Installatio
     answer = installation.done("doctor", "--offline", "--json")
     assert answer.json["healthy"] is True
     warned = {finding["subject"] for finding in answer.json["findings"] if finding["verdict"] == "warning"}
-    assert warned == {"clients", "sources"}
+    assert warned == {"clients", "sources", "operators"}
 
 
 def test_every_fault_of_the_settings_is_found_at_once(empty: Installation) -> None:

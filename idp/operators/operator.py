@@ -1,0 +1,96 @@
+"""An operator as stored. The label is a work handle, shown to colleagues and written to the log: no name, no number."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from idp.operators.permissions import Permission, Role, may
+from idp.storage.database import Database, Row
+
+_LABEL: Final = re.compile(r"[a-z][a-z0-9.-]{0,31}")
+_COLUMNS: Final = "id, label, roles, person_id, enrolment_expires_at, created_at, created_by, disabled_at"
+
+
+class InvalidLabel(ValueError):
+    """Not 1 to 32 small letters, digits, dots and dashes, a letter first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """`person_id` is set at the enrolment; `enrolment_expires_at` while a code waits to be used."""
+
+    id: str
+    label: str
+    roles: frozenset[Role]
+    person_id: str | None
+    enrolment_expires_at: int | None
+    created_at: int
+    created_by: str
+    disabled_at: int | None
+
+    def may(self, permission: Permission) -> bool:
+        return self.disabled_at is None and may(self.roles, permission)
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.disabled_at is None and self.person_id is not None
+
+
+def check_label(label: str) -> str:
+    if not _LABEL.fullmatch(label):
+        raise InvalidLabel(label)
+    return label
+
+
+def has_administrator(operators: Collection[Operator]) -> bool:
+    """Whether somebody can manage operators: waiting for an enrolment is not enough."""
+    return any(operator.is_at_work and Role.ADMINISTRATOR in operator.roles for operator in operators)
+
+
+async def all_operators(database: Database) -> Sequence[Operator]:
+    """Disabled ones included, by label."""
+    rows = await database.fetch_all(f"SELECT {_COLUMNS} FROM operator ORDER BY label")
+    return [_operator(row) for row in rows]
+
+
+async def operator_of_person(database: Database, person_id: str) -> Operator | None:
+    """Disabled ones included; the table holds at most one for a person."""
+    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE person_id = $1", person_id))
+
+
+async def operator_by_id(database: Database, operator_id: str) -> Operator | None:
+    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE id = $1", operator_id))
+
+
+async def operator_by_label(database: Database, label: str) -> Operator | None:
+    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE label = $1", label))
+
+
+def written_roles(roles: Collection[Role]) -> str:
+    return " ".join(sorted(role.value for role in roles))
+
+
+def _found(row: Row | None) -> Operator | None:
+    return None if row is None else _operator(row)
+
+
+def _operator(row: Row) -> Operator:
+    return Operator(
+        id=str(row["id"]),
+        label=str(row["label"]),
+        roles=frozenset(Role(name) for name in str(row["roles"]).split()),
+        person_id=_text(row["person_id"]),
+        enrolment_expires_at=_moment(row["enrolment_expires_at"]),
+        created_at=_moment(row["created_at"]) or 0,
+        created_by=str(row["created_by"]),
+        disabled_at=_moment(row["disabled_at"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _moment(value: object) -> int | None:
+    return value if isinstance(value, int) else None
