@@ -24,6 +24,9 @@ from idp.errors_to_answers import exception_handlers
 from idp.home.endpoints import home
 from idp.introspection.endpoints import introspect
 from idp.logout.endpoints import logout
+from idp.portals.endpoints import sign_in_routes
+from idp.portals.portal import PORTALS, clients_of_portals
+from idp.portals.relying_parties import relying_parties
 from idp.pushed_authorization.endpoints import push
 from idp.revocation.endpoints import revoke
 from idp.services import Services
@@ -67,6 +70,7 @@ def routes(issuer: str) -> list[Route]:
         Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
         *authentication_routes(),
         Route("/logout", logout, methods=["GET", "POST"]),
+        *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *asset_routes(),
     ]
 
@@ -109,6 +113,7 @@ def create_app(
     # Starlette would send `/authorize/` to an address made of the Host header; ours never depend on the request.
     app.router.redirect_slashes = False
     app.state.services = services
+    app.state.portals = relying_parties(services, app)
     return app
 
 
@@ -133,7 +138,12 @@ def build_services(
         settings=settings,
         database=database,
         vault=vault,
-        configuration=Configuration(database, vault, lambda stored: _usable_sources(stored, tools)),
+        configuration=Configuration(
+            database,
+            vault,
+            lambda stored: _usable_sources(stored, tools),
+            built_in=clients_of_portals(settings, vault),
+        ),
         pages=Pages(sandbox=settings.is_sandbox, brand=brand),
         cookies=CookieNames(secure=settings.is_secure),
         http=http,

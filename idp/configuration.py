@@ -8,6 +8,7 @@ started meanwhile knows nothing yet, and says so instead of taking a registered 
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from idp.authentication.contract import IdentitySource
@@ -31,12 +32,23 @@ BuildSources = Callable[[Sequence[tuple[Mapping[str, Any], bool]]], Sequence[Ide
 
 
 class Configuration:
-    """`build_sources` turns stored configurations into plug-ins; it is handed in so that this file knows no kind."""
+    """`build_sources` turns stored configurations into plug-ins; it is handed in so that this file knows no kind.
 
-    def __init__(self, database: Database, vault: Vault, build_sources: BuildSources) -> None:
+    `built_in` are the provider's own clients, known without a row; a row of the same id means nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        build_sources: BuildSources,
+        *,
+        built_in: Mapping[str, Client] = MappingProxyType({}),
+    ) -> None:
         self._database = database
         self._vault = vault
         self._build_sources = build_sources
+        self._built_in = built_in
         self._version: int | None = None
         self._clients: OrderedDict[str, Client] = OrderedDict()
         # Asking for an unknown id again must not reach the database each time, and must not push a real client out.
@@ -74,6 +86,8 @@ class Configuration:
     async def client(self, client_id: str) -> Client | None:
         """The registered client, disabled ones included; None for an unknown id."""
         self._require_read()
+        if client_id in self._built_in:
+            return self._built_in[client_id]
         if client_id in self._clients:
             return self._clients[client_id]
         if client_id in self._unknown_clients:

@@ -1,4 +1,4 @@
-"""The three cookies of the provider: their names, how they are set, and one strict way to read them."""
+"""The cookies of the provider: their names, how they are set, and one strict way to read them."""
 
 import re
 from collections.abc import Iterable
@@ -27,6 +27,9 @@ class CookieNames:
     @property
     def locale(self) -> str:
         return self._named("locale")
+
+    def portal(self, name: str) -> str:
+        return self._named(name)
 
     def set(self, name: str, value: str, *, max_age: int | None = None) -> str:
         """A `Set-Cookie` value. Without `max_age` (seconds) the cookie ends with the browser."""

@@ -46,8 +46,13 @@ def independence_breaches(modules: Sequence[Module], known: frozenset[str]) -> I
                 yield f"{module.name}:{found.line} imports {found.target}; {home} stands alone"
             elif top == "tests" or (home == "idp" and top == "examples"):
                 yield f"{module.name}:{found.line} imports {found.target}, which is not installed with us"
-            elif home == "idp" and top == "relying_party_sdk" and not is_within(module.name, rules.SDK_READER):
-                yield f"{module.name}:{found.line} imports {found.target}; only {rules.SDK_READER} reads the SDK"
+            elif (
+                home == "idp"
+                and top == "relying_party_sdk"
+                and not any(is_within(module.name, reader) for reader in rules.SDK_READERS)
+            ):
+                readers = " and ".join(rules.SDK_READERS)
+                yield f"{module.name}:{found.line} imports {found.target}; only {readers} read the SDK"
 
 
 def home_breaches(modules: Sequence[Module], known: frozenset[str]) -> Iterator[str]:
