@@ -1,0 +1,95 @@
+"""Which plans are run, in which variant, and the configuration the suite gets for them. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from tests.conformance.provider import ALIAS, static_clients
+
+BROWSER = Path(__file__).with_name("browser.json")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One row of `docs/conformance.md`. `overrides` replace the browser's work for single modules."""
+
+    row: int
+    name: str
+    variant: Mapping[str, str] = field(default_factory=dict)
+
+
+_CODE = {"response_type": "code"}
+_DISCOVERED = {"server_metadata": "discovery"}
+
+PLANS = (
+    Plan(1, "oidcc-config-certification-test-plan"),
+    Plan(2, "oidcc-basic-certification-test-plan", {**_DISCOVERED, "client_registration": "static_client"}),
+    Plan(2, "oidcc-basic-certification-test-plan", {**_DISCOVERED, "client_registration": "dynamic_client"}),
+    Plan(3, "oidcc-formpost-basic-certification-test-plan", {**_DISCOVERED, "client_registration": "static_client"}),
+    Plan(3, "oidcc-formpost-basic-certification-test-plan", {**_DISCOVERED, "client_registration": "dynamic_client"}),
+    Plan(4, "oidcc-rp-initiated-logout-certification-test-plan", {**_CODE, "client_registration": "static_client"}),
+    Plan(4, "oidcc-rp-initiated-logout-certification-test-plan", {**_CODE, "client_registration": "dynamic_client"}),
+    Plan(
+        5,
+        "oidcc-backchannel-rp-initiated-logout-certification-test-plan",
+        {**_CODE, "client_registration": "static_client"},
+    ),
+    Plan(
+        5,
+        "oidcc-backchannel-rp-initiated-logout-certification-test-plan",
+        {**_CODE, "client_registration": "dynamic_client"},
+    ),
+    Plan(6, "oidcc-dynamic-certification-test-plan", _CODE),
+    Plan(7, "oidcc-3rdparty-init-login-certification-test-plan", _CODE),
+)
+
+
+def configuration(plan: Plan, *, issuer: str, tax: str, suite: str) -> dict[str, Any]:
+    """What the suite is told of us. With dynamic registration a module may run beside others, so no alias."""
+    browser = json.loads(Template(BROWSER.read_text(encoding="utf-8")).substitute(issuer=issuer, tax=tax))
+    dynamic = plan.variant.get("client_registration") == "dynamic_client" or plan.row in {6, 7}
+    described = {
+        "description": "MotCua",
+        "alias": ALIAS,
+        "server": {"discoveryUrl": f"{issuer}/.well-known/openid-configuration", "login_hint": "9900000016"},
+        "browser": browser,
+        "override": _overrides(issuer, browser),
+        "options": {"browsercontrol_css_enable": False},
+    }
+    if dynamic:
+        return {**described, "client": {"client_name": "Conformance"}, "client2": {"client_name": "Conformance two"}}
+    one, post, two = (_credentials(client) for client in static_clients(suite))
+    return {**described, "client": one, "client2": two, "client_secret_post": post}
+
+
+def _credentials(client: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "client_id": client["client_id"],
+        "client_secret": client["client_secret"],
+        "scope": client["scope"].removesuffix(" offline_access"),
+    }
+
+
+def _overrides(issuer: str, browser: list[Any]) -> dict[str, Any]:
+    """Modules whose outcome is an error page of ours, of which the suite keeps a picture."""
+    refused = {
+        "match": f"{issuer}/*",
+        "tasks": [
+            {
+                "task": "see the error page",
+                "match": f"{issuer}/*",
+                "commands": [["wait", "css", ".mc-support", 10, "MC-[0-9]+[^|]*", "update-image-placeholder"]],
+            }
+        ],
+    }
+    pictured = (
+        "oidcc-ensure-registered-redirect-uri",
+        "oidcc-ensure-redirect-uri-in-authorization-request",
+        "oidcc-redirect-uri-query-mismatch",
+        "oidcc-redirect-uri-query-added",
+        "oidcc-ensure-request-object-with-redirect-uri",
+    )
+    return {module: {"browser": [refused]} for module in pictured}

@@ -1,0 +1,80 @@
+"""`python -m tests.conformance.provider --var FOLDER`: a sandbox whose issuer is a TLS proxy in front of this machine.
+
+Registers the static clients of `clients/`, whose secrets are synthetic and worthless anywhere else.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from examples.demo import PROVIDER, apply, inherited
+from examples.runner.addresses import Addresses
+from examples.runner.configuration import ProviderConfiguration, provider_configuration
+from examples.runner.private_files import SECRETS_FILE, load_or_make_secrets
+from examples.runner.processes import Children
+from examples.runner.sandbox_parts import serve
+
+CLIENTS = Path(__file__).with_name("clients")
+ALIAS = "motcua"
+
+
+@dataclass(frozen=True)
+class ProxiedAddresses(Addresses):
+    """The sources listen on loopback as ever; the provider is known under the proxy's address."""
+
+    public_issuer: str
+
+    @property
+    def issuer(self) -> str:
+        return self.public_issuer
+
+
+def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> ProviderConfiguration:
+    made = provider_configuration(addresses, load_or_make_secrets(var / SECRETS_FILE), var=var)
+    outgoing = ",".join([*addresses.outgoing, suite.removeprefix("https://")])
+    settings = "".join(
+        line for line in made.settings.splitlines(keepends=True) if not line.startswith("outbound_allow_list")
+    )
+    added = {"outbound_allow_list": outgoing, "trusted_proxies": "127.0.0.1"}
+    settings += "".join(f"{name} = {json.dumps(value)}\n" for name, value in added.items())
+    return replace(made, settings=settings, clients=(*made.clients, *static_clients(suite)))
+
+
+def static_clients(suite: str) -> tuple[Mapping[str, Any], ...]:
+    """The registrations of `clients/`, with the suite's addresses filled in."""
+    filled = (
+        Template(path.read_text(encoding="utf-8")).substitute(suite=suite, alias=ALIAS)
+        for path in sorted(CLIENTS.glob("*.json"))
+    )
+    return tuple(json.loads(text) for text in filled)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--var", type=Path, required=True, help="a folder for everything that is written")
+    options.add_argument("--issuer", default="https://op.localhost:9443")
+    options.add_argument("--port", type=int, default=9080, help="where the proxy finds the provider; sources follow it")
+    options.add_argument("--suite", default="https://suite.localhost:8443")
+    given = options.parse_args()
+    os.umask(0o077)
+    addresses = ProxiedAddresses(given.port, given.issuer)
+    made = configuration(addresses, var=given.var, suite=given.suite)
+    made.write()
+    environment = {
+        **inherited(os.environ),
+        "MOTCUA_CONFIG": str(made.settings_file),
+    }
+    with Children(environment, made.folder) as children:
+        apply(made, environment)
+        children.start("provider", PROVIDER, "serve")
+        asyncio.run(serve(addresses, load_or_make_secrets(given.var / SECRETS_FILE)))
+
+
+if __name__ == "__main__":
+    main()
