@@ -8,10 +8,10 @@ from idp.audit.events import LogoutNotified
 from idp.audit.log import audit_entry
 from idp.audit.seal_key import seal_signer
 from idp.audit.seals import seal
-from idp.authentication.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
 from idp.logout.backchannel import addressee_of, deliver_logout
+from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.services import Services
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
 from idp.storage.outbox import Deliver, OutboxMessage, deliver_due, gives_up

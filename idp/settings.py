@@ -7,6 +7,7 @@ and keys are not settings: they live in the database and are managed with `motcu
 import base64
 import binascii
 import os
+import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -71,7 +72,7 @@ class Settings(BaseModel):
     hotline: str = "1900 0000"
     """The telephone number shown where a citizen needs help."""
 
-    sms_brand: Annotated[str, Field(max_length=11)] = "DNVN"
+    sms_brand: Annotated[str, Field(pattern=r"^[A-Za-z0-9 _-]{1,11}$")] = "DNVN"
     """The registered sender name that opens every SMS; 11 characters at most."""
 
     sms_gateway_url: str | None = None
@@ -80,6 +81,19 @@ class Settings(BaseModel):
 
     sms_gateway_token: SecretStr | None = None
     """The bearer credential for the SMS gateway."""
+
+    smtp_url: str | None = None
+    """The mail server for notices: `smtps://host:465` (TLS from the start), `smtp+starttls://host:587`, or
+    `smtp://host:25` (no encryption, in the sandbox only). Without it no e-mail is sent, and nobody needs one."""
+
+    smtp_user: str | None = None
+    """The name to log in to the mail server with; only over TLS."""
+
+    smtp_password: SecretStr | None = None
+    """The password to log in to the mail server with."""
+
+    mail_from: str | None = None
+    """The address notices come from, for example `khong-tra-loi@dinhdanh.example.vn`. Required with `smtp_url`."""
 
     code_lifetime: Annotated[int, Field(ge=5, le=60)] = 60
     """Seconds an authorization code lives; 60 at most."""
@@ -101,6 +115,9 @@ class Settings(BaseModel):
 
     one_time_code_lifetime: Annotated[int, Field(ge=60, le=300)] = 300
     """Seconds a one-time code is valid; 300 at most."""
+
+    history_months: Annotated[int, Field(ge=3, le=60)] = 24
+    """Months a person's login history is kept; 60 at most."""
 
     minimum_age: Annotated[int, Field(ge=0, le=18)] = 14
     """Below this age nobody logs in alone (years). A service may ask for more, never for less."""
@@ -127,6 +144,33 @@ class Settings(BaseModel):
             raise ValueError("must be a bare origin: no path and no trailing slash")
         return value
 
+    @field_validator("hotline")
+    @classmethod
+    def _hotline_shape(cls, value: str) -> str:
+        """It is printed in every SMS, where there is room for a number and for nothing else."""
+        if not re.fullmatch(r"\+?[0-9][0-9 .()-]{1,18}", value):
+            raise ValueError("must be a telephone number of at most 20 characters, for example 1900 0000")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url_shape(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"smtps", "smtp+starttls", "smtp"} or not parts.hostname or parts.port is None:
+            raise ValueError("must read smtps://host:465, smtp+starttls://host:587 or smtp://host:25")
+        if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("must hold a host and a port alone; credentials are smtp_user and smtp_password")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_shape(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}", value):
+            raise ValueError("must be a bare address, for example khong-tra-loi@dinhdanh.example.vn")
+        return value
+
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
         host = urlsplit(self.issuer).hostname or ""
@@ -138,6 +182,20 @@ class Settings(BaseModel):
         if self.environment is Environment.PRODUCTION and self.outbound_allow_list:
             raise ValueError("outbound_allow_list: must be empty in production")
         self.master_key_list()
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_url is None:
+            return self
+        if self.mail_from is None:
+            raise ValueError("mail_from: required with smtp_url")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("smtp_user and smtp_password: one is of no use without the other")
+        if self.smtp_url.startswith("smtp://") and (
+            self.environment is Environment.PRODUCTION or self.smtp_user is not None
+        ):
+            raise ValueError("smtp_url: unencrypted mail is for the sandbox, without a password; use smtps://")
         return self
 
     def master_key_list(self) -> list[tuple[str, bytes]]:

@@ -1,16 +1,38 @@
 """Texts that tell a person what happened to their login, on a channel known before it happened.
 
-Same rules as a code's text: one part, GSM 7-bit, no link, no name, no identifier. Whom to call is the operator's
-published number. Times are printed as given: hand over a datetime in the reader's time zone.
+Same rules as a code's text: one part, GSM 7-bit, no link, no name of a person, no identifier. Whom to call is the
+operator's published number. Times are printed as given: hand over a datetime in the reader's time zone.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from string import Formatter
+from types import MappingProxyType
+from typing import Final
 
 from mobile_otp.gsm7 import segments
 from mobile_otp.messages import Language, plain_brand, plain_name
 
 _ONE_PART = 160
+
+
+class NoticeKind(StrEnum):
+    """What happened. `source_linked` and `link_frozen` name a source, the two logins a service, the others nothing."""
+
+    SOURCE_LINKED = "source_linked"
+    NEW_DEVICE = "new_device"
+    UNUSUAL_LOGIN = "unusual_login"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_CLOSED = "account_closed"
+    PEOPLE_MERGED = "people_merged"
+    PEOPLE_SPLIT = "people_split"
+    LINK_FROZEN = "link_frozen"
+    CASE_DECIDED = "case_decided"
+    DOCUMENT_ASKED = "document_asked"
+    DATA_EXPORTED = "data_exported"
+
+
 # For a name with no Latin letter in it: "another service", "a source (name not shown)".
 _UNNAMED = {Language.VI: "khac", Language.EN: "(name not shown)"}
 _NEW_LOGIN = {
@@ -19,18 +41,70 @@ _NEW_LOGIN = {
     Language.EN: "{brand}: Your account has just logged in to {name} at {at}. "
     "If this was not you, call {hotline} to lock it.",
 }
-_SOURCE_LINKED = {
-    Language.VI: "{brand}: Nguon dinh danh {name} vua duoc lien ket voi tai khoan cua ban luc {at}. "
-    "Neu khong phai ban, goi {hotline}.",
-    Language.EN: "{brand}: The source {name} has just been linked to your account at {at}. "
-    "If this was not you, call {hotline}.",
-}
 _LOCKED = {
     Language.VI: "{brand}: Tai khoan da tam khoa do nhap sai nhieu lan. "
     "Vui long thu lai sau {minutes} phut hoac goi {hotline}.",
     Language.EN: "{brand}: Your account is locked for now after too many wrong tries. "
     "Please try again in {minutes} minutes or call {hotline}.",
 }
+_WHAT_HAPPENED: Final[Mapping[Language, Mapping[NoticeKind, str]]] = MappingProxyType(
+    {
+        Language.VI: {
+            NoticeKind.SOURCE_LINKED: "Nguon dinh danh {name} vua duoc lien ket voi tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.NEW_DEVICE: "Tai khoan cua ban vua dang nhap tu thiet bi moi vao {name} luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.UNUSUAL_LOGIN: "Co lan dang nhap khac thuong vao {name} bang tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.ACCOUNT_LOCKED: "Tai khoan cua ban da bi khoa luc {at}. Muon mo lai, goi {hotline} "
+            "hoac den bo phan mot cua.",
+            NoticeKind.ACCOUNT_CLOSED: "Tai khoan cua ban da dong luc {at}. Neu khong phai ban, goi {hotline}.",
+            NoticeKind.PEOPLE_MERGED: "Cac nguon dinh danh cua ban da duoc gop vao mot tai khoan luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.PEOPLE_SPLIT: "Tai khoan cua ban da duoc tach lai nhu truoc luc {at}. "
+            "Can ho tro, goi {hotline}.",
+            NoticeKind.LINK_FROZEN: "Nguon dinh danh {name} da tam dung dang nhap vao tai khoan cua ban luc {at}. "
+            "Can ho tro, goi {hotline}.",
+            NoticeKind.CASE_DECIDED: "Yeu cau xac minh cua ban da co ket qua luc {at}. Hay tu truy cap trang chu "
+            "hoac goi {hotline}.",
+            NoticeKind.DOCUMENT_ASKED: "Yeu cau xac minh cua ban can bo sung giay to. Hay tu truy cap trang chu "
+            "hoac goi {hotline}.",
+            NoticeKind.DATA_EXPORTED: "Du lieu tai khoan cua ban vua duoc tai ve luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+        },
+        Language.EN: {
+            NoticeKind.SOURCE_LINKED: "The source {name} has just been linked to your account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.NEW_DEVICE: "Your account has just logged in to {name} from a new device at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.UNUSUAL_LOGIN: "There was an unusual login to {name} with your account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.ACCOUNT_LOCKED: "Your account was locked at {at}. To open it again, call {hotline} "
+            "or visit a one-stop office.",
+            NoticeKind.ACCOUNT_CLOSED: "Your account was closed at {at}. If this was not you, call {hotline}.",
+            NoticeKind.PEOPLE_MERGED: "Your sources were joined into one account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.PEOPLE_SPLIT: "Your account was taken apart again as it was before at {at}. "
+            "For help, call {hotline}.",
+            NoticeKind.LINK_FROZEN: "The source {name} no longer logs in to your account since {at}. "
+            "For help, call {hotline}.",
+            NoticeKind.CASE_DECIDED: "Your request for review was decided at {at}. Please open our home page "
+            "yourself or call {hotline}.",
+            NoticeKind.DOCUMENT_ASKED: "Your request for review needs another document. Please open our home page "
+            "yourself or call {hotline}.",
+            NoticeKind.DATA_EXPORTED: "The data of your account was downloaded at {at}. "
+            "If this was not you, call {hotline}.",
+        },
+    }
+)
+
+
+def notice(
+    kind: NoticeKind, brand: str, hotline: str, *, at: datetime, name: str = "", language: Language = Language.VI
+) -> str:
+    """`name`: the source's or the service's, cut to what fits. Raises ValueError for a brand nobody would register."""
+    template = "{brand}: " + _WHAT_HAPPENED[language][kind]
+    return _one_part(template, language, brand, hotline, name=name, at=_time(at))
 
 
 def new_login(brand: str, hotline: str, *, service: str, at: datetime, language: Language = Language.VI) -> str:
@@ -38,7 +112,7 @@ def new_login(brand: str, hotline: str, *, service: str, at: datetime, language:
 
 
 def source_linked(brand: str, hotline: str, *, source: str, at: datetime, language: Language = Language.VI) -> str:
-    return _one_part(_SOURCE_LINKED[language], language, brand, hotline, name=source, at=_time(at))
+    return notice(NoticeKind.SOURCE_LINKED, brand, hotline, at=at, name=source, language=language)
 
 
 def locked(brand: str, hotline: str, *, minutes: int, language: Language = Language.VI) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from idp.authentication.address import NetworkKey
 from idp.authentication.one_time_code_limits import CodeLimits, LimitReached, NoTriesLeft
-from idp.authentication.outbox_sms import sms_message
+from idp.notices.outbox_sms import sms_message
 from idp.storage.database import Database, Insert, Write
 from idp.storage.short_lived import get, put, take
 from idp.storage.vault import Vault

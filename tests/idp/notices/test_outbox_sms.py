@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from idp.authentication.outbox_sms import SMS, SmsDelivery, sms_gateway, sms_message
+from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway, sms_message
 from idp.storage.database import Database
 from idp.storage.outbox import claim_due
 from idp.web.guarded_http import GuardedHttp
