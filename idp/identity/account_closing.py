@@ -1,4 +1,4 @@
-"""The end of an account: what is known of the person is erased, what services knew them by is kept from everybody else."""
+"""The end of an account: what is known of the person is erased, and nobody else ever gets what services knew them by."""
 
 from idp.identity.happenings import TellHappening, tell_nobody_of
 from idp.sessions.ending import FindClient

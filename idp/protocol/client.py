@@ -33,6 +33,7 @@ class Client:
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     backchannel_logout_uri: str | None = None
+    security_events_uri: str | None = None
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False
     require_pkce: bool = True

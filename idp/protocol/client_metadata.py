@@ -14,6 +14,8 @@ AUTHENTICATION_METHODS = ("client_secret_basic", "client_secret_post", "private_
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
 _URI_LISTS = ("redirect_uris", "post_logout_redirect_uris")
+# Where the provider itself sends something: logout tokens, security events.
+_TOLD_AT = ("backchannel_logout_uri", "security_events_uri")
 _TEXTS = ("client_name", "organisation", "purpose", "legal_citation")
 _KNOWN = frozenset(
     {
@@ -31,6 +33,7 @@ _KNOWN = frozenset(
         "id_token_signed_response_alg",
         "userinfo_signed_response_alg",
         "backchannel_logout_uri",
+        "security_events_uri",
         "default_max_age",
         # These two ask for what every answer holds anyway: `auth_time` and `sid`.
         "require_auth_time",
@@ -100,6 +103,7 @@ def parse_client(
         id_token_signed_response_alg=metadata.get("id_token_signed_response_alg") or "ES256",
         userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
+        security_events_uri=metadata.get("security_events_uri"),
         default_max_age=metadata.get("default_max_age"),
         require_pushed_authorization_requests=bool(metadata.get("require_pushed_authorization_requests", False)),
         require_pkce=bool(metadata.get("require_pkce", True)),
@@ -135,9 +139,10 @@ def _uri_faults(metadata: Mapping[str, Any]) -> list[str]:
         faults += [f"{name}: {uri[:80]} {fault}" for uri in uris if (fault := fault_of(uri))]
     if not metadata.get("redirect_uris"):
         faults.append("redirect_uris: missing; at least one is needed")
-    logout = metadata.get("backchannel_logout_uri")
-    if logout is not None and (not isinstance(logout, str) or fault_of(logout)):
-        faults.append("backchannel_logout_uri: must be an https:// address")
+    for name in _TOLD_AT:
+        told_at = metadata.get(name)
+        if told_at is not None and (not isinstance(told_at, str) or fault_of(told_at)):
+            faults.append(f"{name}: must be an https:// address")
     return faults
 
 
