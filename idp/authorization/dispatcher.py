@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
+from idp.authorization.raising import may_still_be_lifted, second_factor_lifts
 from idp.authorization.situation import Situation
-from idp.errors import ConsentRequired, LoginRequired, UnmetAuthenticationRequirements
+from idp.errors import ConsentRequired, InteractionRequired, LoginRequired, UnmetAuthenticationRequirements
+from idp.interactions.interaction import Interaction
+from idp.interactions.linking import FRESH_FIRST_END_SECONDS, Linking
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.claims import claims_about_the_person, is_essential, requested_values
 from idp.protocol.client import Client
+from idp.protocol.factors import Factor
 from idp.protocol.levels import LevelOfAssurance
-from idp.protocol.required_level import required_level
+from idp.protocol.required_level import is_sure_enough
 from idp.sessions.session import SsoSession
 
 _STILL_FRESH_SECONDS: Final = 300
@@ -18,6 +23,8 @@ _STILL_FRESH_SECONDS: Final = 300
 
 class Step(StrEnum):
     AUTHENTICATE = "authenticate"
+    LINK = "link"
+    SECOND_FACTOR = "second_factor"
     CONSENT = "consent"
     RESPOND = "respond"
 
@@ -29,6 +36,18 @@ class Progress:
     started_at: int
     authenticated_session_id: str | None = None
     consented: bool = False
+    factors: tuple[Factor, ...] = ()
+    linking: Linking | None = None
+
+    @classmethod
+    def of(cls, interaction: Interaction) -> Self:
+        return cls(
+            started_at=interaction.started_at,
+            authenticated_session_id=interaction.session_id,
+            consented=interaction.consented,
+            factors=interaction.factors,
+            linking=interaction.linking,
+        )
 
 
 def next_step(
@@ -36,9 +55,15 @@ def next_step(
 ) -> Step:
     """Raises an OAuthError when the service must be told that it cannot have what it asks for."""
     session = situation.session
-    if session is None or not may_reuse(session, request, client, progress, now=now):
-        if progress.authenticated_session_id is not None and session is not None:
-            _check_outcome(session, request, client)
+    if session is None:
+        return Step.AUTHENTICATE
+    if is_to_be_linked(session, request, progress, now=now):
+        return Step.LINK
+    if not may_reuse(session, request, client, progress, now=now):
+        if progress.authenticated_session_id == session.id and not is_sure_enough(
+            session.level, session.amr, request, client
+        ):
+            return _raising_step(request, client, situation, progress)
         return Step.AUTHENTICATE
     if not is_expected_person(situation, request):
         # The person at the screen is not the one the service means (Core 3.1.2.1, id_token_hint).
@@ -53,8 +78,10 @@ def silent_step(
 ) -> Step:
     """`prompt=none`: what would need a page is an error instead (Core 3.1.2.6)."""
     step = next_step(request, client, situation, progress, now=now)
-    if step is Step.AUTHENTICATE:
+    if step in (Step.AUTHENTICATE, Step.SECOND_FACTOR):
         raise LoginRequired("nobody is logged in, or not well enough")
+    if step is Step.LINK:
+        raise InteractionRequired("a source cannot be added in silence")
     if step is Step.CONSENT:
         raise ConsentRequired("the person has not been asked for this yet")
     return step
@@ -64,7 +91,10 @@ def may_reuse(
     session: SsoSession, request: AuthorizationRequest, client: Client, progress: Progress, *, now: int
 ) -> bool:
     """Whether this session satisfies this request: the right level, recent enough, of an allowed source."""
-    if session.level < required_level(request, client):
+    if not is_sure_enough(session.level, session.amr, request, client):
+        return False
+    if request.motcua_linking is not None and progress.linking is None:
+        # A proof at one end is a fresh login of this very interaction, never an open session.
         return False
     if client.allowed_sources is not None and session.source_id not in client.allowed_sources:
         return False
@@ -92,7 +122,12 @@ def expected_sub(request: AuthorizationRequest) -> str | None:
 
 
 def is_covered(request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress) -> bool:
-    """Whether the person has been asked, or told, all that this request would release."""
+    """Whether the person has been asked, or told, all that this request would release.
+
+    Our own portals learn nothing but the `sub` that we gave them: there is nobody else to tell of.
+    """
+    if client.client_id in BUILT_IN:
+        return True
     if "consent" in request.prompts and not progress.consented:
         return False
     consent = situation.consent
@@ -112,7 +147,23 @@ def granted_scope(request: AuthorizationRequest, client: Client) -> str:
     )
 
 
-def _check_outcome(session: SsoSession, request: AuthorizationRequest, client: Client) -> None:
-    """After a login that still does not reach an essential level, the service is told (Core 5.5.1.1)."""
-    if is_essential(request.claims, "acr") and session.level < required_level(request, client):
+def is_to_be_linked(session: SsoSession, request: AuthorizationRequest, progress: Progress, *, now: int) -> bool:
+    """Whether this login still has to say whose record it is; only about whom it authenticated itself."""
+    if progress.authenticated_session_id != session.id:
+        return False
+    linking = progress.linking
+    if linking is not None:
+        return linking.is_pending and linking.person_id == session.person_id
+    return request.motcua_linking is not None and now - session.auth_time <= FRESH_FIRST_END_SECONDS
+
+
+def _raising_step(request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress) -> Step:
+    """This login is real and not enough. Another factor may lift it; an essential level that none can is told.
+
+    A voluntary `acr` is no reason to send the person back with an error: they choose again (Core 5.5.1.1).
+    """
+    if situation.has_second_factor and second_factor_lifts(request, client, progress.factors):
+        return Step.SECOND_FACTOR
+    if is_essential(request.claims, "acr") and not may_still_be_lifted(request, client, progress.factors):
         raise UnmetAuthenticationRequirements("the level of assurance asked for was not reached")
+    return Step.AUTHENTICATE

@@ -11,6 +11,7 @@ from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, Lo
 from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
 from idp.authorization.issuing import issue_code
+from idp.authorization.raising import with_second_factor
 from idp.authorization.situation import NOBODY, Situation, load_situation
 from idp.authorization_server.addressed_request import (
     Addressed,
@@ -50,6 +51,12 @@ from idp.web.locale import page_locale
 
 _A_MONTH = 2_592_000
 _LOOKS = 3
+_PAGES = {
+    Step.AUTHENTICATE: "sources",
+    Step.LINK: "linking",
+    Step.SECOND_FACTOR: "second-factor",
+    Step.CONSENT: "consent",
+}
 
 
 async def authorize(request: Request) -> Response:
@@ -164,11 +171,8 @@ async def dispatch(request: Request) -> Response:
     interaction = await _own(services, request, int(now))
     client = await services.configuration.usable_client(interaction.request.client_id)
     situation = await _situation(services, request, client, int(now))
-    progress = Progress(
-        started_at=interaction.started_at,
-        authenticated_session_id=interaction.session_id,
-        consented=interaction.consented,
-    )
+    progress = Progress.of(interaction)
+    situation = await with_second_factor(services.database, situation, interaction.request, client, interaction.factors)
     try:
         step = next_step(interaction.request, client, situation, progress, now=int(now))
     except OAuthError as error:
@@ -179,8 +183,7 @@ async def dispatch(request: Request) -> Response:
         except IntegrityConflict:
             # Another tab made this service's grant a moment ago: asked again, the dispatcher finds it.
             return RedirectResponse(request.url.path, status_code=303)
-    page = "sources" if step is Step.AUTHENTICATE else "consent"
-    return RedirectResponse(f"/interactions/{interaction.id}/{page}", status_code=303)
+    return RedirectResponse(f"/interactions/{interaction.id}/{_PAGES[step]}", status_code=303)
 
 
 async def cancel(request: Request) -> Response:

@@ -14,6 +14,7 @@ from idp.identity.subjects import insert_subject, subject_for
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import RESERVED_CLAIMS, is_essential, requested_claims, requested_in_id_token
 from idp.protocol.client import Client
+from idp.protocol.factors import uses_two_factors
 from idp.protocol.levels import answered_acr
 from idp.protocol.required_level import wanted_acr_values
 from idp.sessions.session import SsoSession
@@ -54,7 +55,12 @@ def issue_code(
         source_id=session.source_id,
         sub=sub,
         scope=scope,
-        acr=answered_acr(session.level, wanted_acr_values(request), essential=is_essential(request.claims, "acr")),
+        acr=answered_acr(
+            session.level,
+            wanted_acr_values(request),
+            two_factors=uses_two_factors(session.amr),
+            essential=is_essential(request.claims, "acr"),
+        ),
         amr=session.amr,
         auth_time=session.auth_time,
         userinfo_claims=_released(requested_claims(scope.split(), request.claims), known, released),

@@ -29,12 +29,16 @@ class LiveGrant:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """`sub` is stored already or None; `session` is None when nobody is logged in here."""
+    """`sub` is stored already or None; `session` is None when nobody is logged in here.
+
+    `has_second_factor` is looked up only where a login does not reach what is asked.
+    """
 
     session: SsoSession | None = None
     consent: GivenConsent | None = None
     grant: LiveGrant | None = None
     sub: str | None = None
+    has_second_factor: bool = False
 
 
 NOBODY = Situation()

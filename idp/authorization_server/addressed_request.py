@@ -6,6 +6,7 @@ from typing import Final
 
 from idp.errors import InvalidLoginRequest, ServiceSuspended, UnknownService
 from idp.protocol.authorization_request import AuthorizationRequest, parse_claims_parameter
+from idp.protocol.built_in_clients import CITIZEN_PORTAL
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import is_registered
 from idp.protocol.rules import RULES, Asked
@@ -71,6 +72,8 @@ def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequ
             claims = parse_claims_parameter(parameters["claims"])
         except (ValueError, RecursionError):
             claims = None
+    if parameters["client_id"] == CITIZEN_PORTAL and "motcua_linking" in parameters:
+        texts["motcua_linking"] = parameters["motcua_linking"][:64]
     return AuthorizationRequest(
         client_id=parameters["client_id"],
         redirect_uri=redirect_uri,

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from idp.interactions.linking import Linking
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.factors import Factor
 
 LIFETIME_SECONDS = 30 * 60
 
@@ -13,7 +15,7 @@ LIFETIME_SECONDS = 30 * 60
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
     """`browser_hash` binds it to the browser that began it; `session_id` is set once this interaction (not an
-    older one) authenticated somebody. `source_state` belongs to the chosen source alone."""
+    older one) authenticated somebody, `factors` how. `source_state` belongs to the chosen source alone."""
 
     id: str
     browser_hash: bytes
@@ -26,6 +28,8 @@ class Interaction:
     session_id: str | None = None
     consented: bool = False
     notice: str | None = None
+    factors: tuple[Factor, ...] = ()
+    linking: Linking | None = None
 
     @property
     def expires_at(self) -> int:
@@ -37,9 +41,17 @@ class Interaction:
     def with_source_state(self, state: Mapping[str, Any]) -> Self:
         return replace(self, source_state=dict(state))
 
-    def authenticated(self, session_id: str) -> Self:
+    def authenticated(self, session_id: str, factors: tuple[Factor, ...] = (), linking: Linking | None = None) -> Self:
         """What was agreed to before is asked again where it must be: it may have been somebody else who agreed."""
-        return replace(self, session_id=session_id, source_state={}, consented=False, notice=None)
+        return replace(
+            self,
+            session_id=session_id,
+            source_state={},
+            consented=False,
+            notice=None,
+            factors=factors,
+            linking=linking,
+        )
 
     def to_payload(self) -> bytes:
         return json.dumps(
@@ -54,6 +66,8 @@ class Interaction:
                 "session_id": self.session_id,
                 "consented": self.consented,
                 "notice": self.notice,
+                "factors": [factor.to_json() for factor in self.factors],
+                "linking": self.linking.to_json() if self.linking else None,
             },
             separators=(",", ":"),
         ).encode()
@@ -73,4 +87,6 @@ class Interaction:
             session_id=stored["session_id"],
             consented=stored["consented"],
             notice=stored["notice"],
+            factors=tuple(Factor.from_json(factor) for factor in stored["factors"]),
+            linking=Linking.from_json(stored["linking"]) if stored["linking"] else None,
         )

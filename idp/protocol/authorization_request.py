@@ -27,6 +27,8 @@ class AuthorizationRequest:
     login_hint: str | None = None
     acr_values: str | None = None
     claims: Mapping[str, Any] | None = None
+    motcua_linking: str | None = None
+    """Ours, and heard from our own citizen's space alone: `add` a source, or prove the case of this id."""
     expected_sub: str | None = None
     """Not a parameter: the `sub` of a verified `id_token_hint`, which is not kept itself."""
 

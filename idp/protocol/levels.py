@@ -22,7 +22,8 @@ class LevelOfAssurance(IntEnum):
 # Decree 69/2024/NĐ-CP article 20 rates the login by its factors: 01 one factor, 02 two different factors,
 # 03 and 04 with biometrics. None of our sources may claim 03 or 04.
 _BY_ACR = {level.acr: level for level in LevelOfAssurance}
-_DECREE_LEVELS = {"nd69-01": LevelOfAssurance.LOW, "nd69-02": LevelOfAssurance.SUBSTANTIAL}
+_ONE_FACTOR, _TWO_FACTORS = "nd69-01", "nd69-02"
+_DECREE_LEVELS = {_ONE_FACTOR: LevelOfAssurance.LOW, _TWO_FACTORS: LevelOfAssurance.SUBSTANTIAL}
 
 ACR_VALUES_SUPPORTED = (*_BY_ACR, *_DECREE_LEVELS)
 
@@ -32,15 +33,26 @@ def level_of(acr: str) -> LevelOfAssurance | None:
     return _BY_ACR.get(acr) or _DECREE_LEVELS.get(acr)
 
 
-def answered_acr(level: LevelOfAssurance, requested: Sequence[str], *, essential: bool = False) -> str:
-    """The `acr` to answer with: the first requested value that the level satisfies, in the vocabulary it was asked in.
+def wants_two_factors(acr: str) -> bool:
+    return acr == _TWO_FACTORS
+
+
+def is_reached(acr: str, level: LevelOfAssurance, *, two_factors: bool) -> bool:
+    """Whether a login of that level is what `acr` names; the decree's 02 is about factors, whatever the level."""
+    wanted = level_of(acr)
+    return wanted is not None and level >= wanted and (two_factors or not wants_two_factors(acr))
+
+
+def answered_acr(
+    level: LevelOfAssurance, requested: Sequence[str], *, two_factors: bool, essential: bool = False
+) -> str:
+    """The `acr` to answer with: the first requested value that is reached, in the vocabulary it was asked in.
 
     An eIDAS value is answered with the level reached, which may be higher, unless it is essential: then the
     answer is one of the requested values (Core 5.5.1.1). Without a request, or when nothing requested is
     satisfied, the eIDAS name of the level.
     """
     for acr in requested:
-        wanted = level_of(acr)
-        if wanted is not None and level >= wanted:
+        if is_reached(acr, level, two_factors=two_factors):
             return level.acr if acr.startswith("eidas") and not essential else acr
     return level.acr

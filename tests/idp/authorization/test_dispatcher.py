@@ -1,13 +1,22 @@
 """`next_step`: what a request, a session and what this interaction has done so far add up to."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from idp.authorization.dispatcher import Progress, Step, granted_scope, next_step, silent_step
 from idp.authorization.situation import NOBODY, GivenConsent, Situation
-from idp.errors import ConsentRequired, LoginRequired, OAuthError, UnmetAuthenticationRequirements
+from idp.errors import (
+    ConsentRequired,
+    InteractionRequired,
+    LoginRequired,
+    OAuthError,
+    UnmetAuthenticationRequirements,
+)
+from idp.interactions.linking import FRESH_FIRST_END_SECONDS, Doubt, Linking, LinkingState
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.factors import Factor
 from idp.protocol.levels import LevelOfAssurance
 from idp.sessions.session import SsoSession
 from tests.support.clients import REGISTERED_URI, client
@@ -159,3 +168,137 @@ def test_a_login_that_misses_an_essential_level_ends_with_its_own_error() -> Non
 )
 def test_only_what_is_known_and_registered_is_granted(scope: str, registered: dict[str, Any], granted: str) -> None:
     assert granted_scope(request(scope=scope), client(**registered)) == granted
+
+
+def factor(source: str = "tax", *amr: str, level: LevelOfAssurance = LevelOfAssurance.SUBSTANTIAL) -> Factor:
+    return Factor(source_id=source, link_id="l", person_id="p", amr=amr or ("pwd",), level=level, at=_NOW)
+
+
+def linking(state: LinkingState = LinkingState.WAITING, **changes: Any) -> Linking:
+    values: dict[str, Any] = {"doubt": Doubt.PROVE, "person_id": "p", "link_id": "l", "source_id": "tax", **changes}
+    return Linking(state=state, proved_at=_NOW, **values)
+
+
+def progress(*factors: Factor, **changes: Any) -> Progress:
+    return Progress(**{"started_at": _NOW, "authenticated_session_id": "sid", "factors": factors, **changes})
+
+
+_TWO = {"acr_values": "nd69-02"}
+_ESSENTIALLY_TWO = {"claims": {"id_token": {"acr": {"essential": True, "value": "nd69-02"}}}}
+_MOBILE = factor("mobile", "otp", "sms", level=LevelOfAssurance.LOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found", "done", "step"),
+    [
+        pytest.param(_TWO, situation(), progress(factor()), Step.AUTHENTICATE, id="no app: another source may do"),
+        pytest.param(
+            _TWO,
+            replace(situation(), has_second_factor=True),
+            progress(factor()),
+            Step.SECOND_FACTOR,
+            id="a password, and an app",
+        ),
+        pytest.param(
+            _TWO,
+            replace(situation(), has_second_factor=True),
+            progress(_MOBILE),
+            Step.AUTHENTICATE,
+            id="an app adds nothing to a code by SMS",
+        ),
+        pytest.param(
+            _TWO,
+            situation(amr=("pwd", "otp", "mfa")),
+            progress(factor(), factor("totp", "otp")),
+            Step.RESPOND,
+            id="done with two kinds",
+        ),
+        pytest.param(
+            _TWO,
+            replace(situation(amr=("pwd",)), has_second_factor=True),
+            _STARTED,
+            Step.AUTHENTICATE,
+            id="an older session is no first factor",
+        ),
+        pytest.param(
+            {"acr_values": "nd69-01 nd69-02"}, situation(), progress(factor()), Step.RESPOND, id="one factor will do"
+        ),
+        pytest.param(
+            {"acr_values": "eidas2"},
+            replace(situation(level=LevelOfAssurance.LOW), has_second_factor=True),
+            progress(factor(level=LevelOfAssurance.LOW)),
+            Step.SECOND_FACTOR,
+            id="two kinds of low steps are substantial",
+        ),
+        pytest.param(
+            {"acr_values": "eidas3"},
+            replace(situation(), has_second_factor=True),
+            progress(factor()),
+            Step.AUTHENTICATE,
+            id="no app makes a login high",
+        ),
+        pytest.param({}, situation(), progress(linking=linking()), Step.LINK, id="a doubt comes before all else"),
+        pytest.param(
+            {}, situation(consented=False), progress(linking=linking()), Step.LINK, id="a doubt comes before consent"
+        ),
+        pytest.param(
+            {}, situation(), progress(linking=linking(LinkingState.ELSEWHERE)), Step.LINK, id="waiting elsewhere"
+        ),
+        pytest.param(
+            {}, situation(), progress(linking=linking(LinkingState.OVER)), Step.RESPOND, id="the doubt was answered"
+        ),
+        pytest.param(
+            {},
+            situation(),
+            progress(linking=linking(person_id="another")),
+            Step.RESPOND,
+            id="a doubt about somebody who is not here any more",
+        ),
+        pytest.param(
+            {}, situation(), Progress(started_at=_NOW, linking=linking()), Step.RESPOND, id="a doubt of no login here"
+        ),
+        pytest.param({"motcua_linking": "add"}, situation(), _STARTED, Step.AUTHENTICATE, id="adding begins anew"),
+        pytest.param(
+            {"motcua_linking": "add"}, situation(), progress(factor()), Step.LINK, id="adding, first end done"
+        ),
+        pytest.param(
+            {"motcua_linking": "add"},
+            situation(auth_time=_NOW - FRESH_FIRST_END_SECONDS - 1),
+            progress(factor()),
+            Step.AUTHENTICATE,
+            id="adding, the first end went stale",
+        ),
+        pytest.param(
+            {"motcua_linking": "add"},
+            situation(),
+            progress(factor(), linking=linking(LinkingState.OVER, doubt=Doubt.ADD)),
+            Step.RESPOND,
+            id="added",
+        ),
+    ],
+)
+def test_goes_on_with(asked: dict[str, Any], found: Situation, done: Progress, step: Step) -> None:
+    assert next_step(request(**asked), client(), found, done, now=_NOW) is step
+
+
+@pytest.mark.parametrize(
+    ("done", "ends"),
+    [
+        pytest.param(progress(factor("tax", "pwd", "otp")), True, id="both kinds were used and are not believed"),
+        pytest.param(progress(factor()), False, id="a second source may still lift it"),
+    ],
+)
+def test_an_essential_level_ends_the_login_only_when_nothing_is_left(done: Progress, ends: bool) -> None:
+    def step() -> Step:
+        return next_step(request(**_ESSENTIALLY_TWO), client(), situation(), done, now=_NOW)
+
+    if not ends:
+        assert step() is Step.AUTHENTICATE
+        return
+    with pytest.raises(UnmetAuthenticationRequirements):
+        step()
+
+
+def test_nothing_is_added_in_silence() -> None:
+    with pytest.raises(InteractionRequired):
+        silent_step(request(motcua_linking="add"), client(), situation(), progress(factor()), now=_NOW)
