@@ -61,8 +61,13 @@ def configuration(plan: Plan, *, issuer: str, tax: str, suite: str) -> dict[str,
     }
     if dynamic:
         return {**described, "client": {"client_name": "Conformance"}, "client2": {"client_name": "Conformance two"}}
-    one, post, two = (_credentials(client) for client in static_clients(suite))
-    return {**described, "client": one, "client2": two, "client_secret_post": post}
+    clients = {client["client_id"]: _credentials(client) for client in static_clients(suite)}
+    return {
+        **described,
+        "client": clients["suite-logout" if plan.row == 5 else "suite-one"],
+        "client2": clients["suite-two"],
+        "client_secret_post": clients["suite-post"],
+    }
 
 
 def _credentials(client: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,11 +90,42 @@ def _overrides(issuer: str, browser: list[Any]) -> dict[str, Any]:
             }
         ],
     }
-    pictured = (
-        "oidcc-ensure-registered-redirect-uri",
-        "oidcc-ensure-redirect-uri-in-authorization-request",
-        "oidcc-redirect-uri-query-mismatch",
-        "oidcc-redirect-uri-query-added",
-        "oidcc-ensure-request-object-with-redirect-uri",
-    )
-    return {module: {"browser": [refused]} for module in pictured}
+    ended = {
+        "match": f"{issuer}/logout*",
+        "tasks": [
+            {
+                "task": "say yes to the logout",
+                "match": f"{issuer}/logout*",
+                "commands": [["click", "id", "approve", "optional"]],
+            },
+            {
+                "task": "see how it ended",
+                "match": f"{issuer}/logout*",
+                "commands": [["wait", "id", "main", 10, ".", "update-image-placeholder"]],
+            },
+        ],
+    }
+    log_in = next(entry for entry in browser if entry["match"].endswith("/authorize*"))
+    return {
+        **{module: {"browser": [refused]} for module in _ENDS_WITH_AN_ERROR_PAGE},
+        **{module: {"browser": [log_in, ended]} for module in _ENDS_WITH_A_LOGOUT_PAGE},
+    }
+
+
+_ENDS_WITH_AN_ERROR_PAGE = (
+    "oidcc-ensure-registered-redirect-uri",
+    "oidcc-ensure-redirect-uri-in-authorization-request",
+    "oidcc-redirect-uri-query-mismatch",
+    "oidcc-redirect-uri-query-added",
+    "oidcc-ensure-request-object-with-redirect-uri",
+)
+_ENDS_WITH_A_LOGOUT_PAGE = (
+    "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-modified-id-token-hint",
+    "oidcc-rp-initiated-logout-no-id-token-hint",
+    "oidcc-rp-initiated-logout-no-params",
+    "oidcc-rp-initiated-logout-no-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-only-state",
+    "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-bad-id-token-hint",
+)
