@@ -3,25 +3,24 @@
 The same for every kind of source and every way into the step, so that no path forgets a rule.
 """
 
-import secrets
 from datetime import UTC, datetime
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.audit.events import AuditEvent, PersonAuthenticated, PersonRefused
+from idp.audit.events import PersonRefused
 from idp.audit.log import audit_entry
 from idp.authentication.contract import AuthenticationResult
+from idp.authentication.session_start import Arriving, Seen, start_session
 from idp.errors import (
     CitizenError,
     DeceasedRefused,
     MinorRefused,
     PersonBlocked,
-    SessionExpired,
     SourceAnswerRefused,
     StorageUnavailable,
 )
+from idp.history.arrival import Arrival
 from idp.identity.birth import parse_birth_date
 from idp.identity.pivot import PivotIdentity
 from idp.identity.recognition import (
@@ -32,16 +31,10 @@ from idp.identity.recognition import (
     recognise,
 )
 from idp.interactions.interaction import Interaction
-from idp.interactions.storage import saving
 from idp.protocol.client import Client, in_locale
-from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.factors import Factor
 from idp.services import Services
-from idp.sessions.ending import end_session
-from idp.sessions.session import SsoSession
-from idp.sessions.storage import insert_session, live_session, renew_session
-from idp.storage.database import Write
-
-_HIGH_LIFETIME_SECONDS: Final = 600
+from idp.web.locale import page_locale
 
 
 async def complete_authentication(
@@ -49,7 +42,7 @@ async def complete_authentication(
 ) -> Response:
     """Back to the dispatcher with a fresh session cookie. Raises CitizenError for who may not come in."""
     now = services.clock()
-    client = await services.configuration.client(interaction.request.client_id)
+    client = await services.configuration.usable_client(interaction.request.client_id)
     try:
         check_admission(result.identity, client, minimum_age=services.settings.minimum_age, now=now)
         recognised = await _recognised(services, result, now)
@@ -62,7 +55,22 @@ async def complete_authentication(
         )
         await services.database.commit(audit_entry(refused, now_ms=int(now * 1000)))
         raise
-    return await _start_session(services, request, interaction, result, recognised, now)
+    key = await start_session(
+        services,
+        interaction,
+        client,
+        _seen(result, recognised, now=int(now)),
+        Arriving(
+            session_key=services.session_key(request),
+            arrival=Arrival.of(request.headers, request.client.host if request.client else None),
+            locale=page_locale(request, services.cookies, ui_locales=interaction.request.ui_locales),
+        ),
+        linking=None,
+        now=now,
+    )
+    response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
+    response.headers.append("set-cookie", services.cookies.set(services.cookies.session, key))
+    return response
 
 
 def check_admission(identity: PivotIdentity, client: Client | None, *, minimum_age: int, now: float) -> None:
@@ -88,81 +96,14 @@ async def _recognised(services: Services, result: AuthenticationResult, now: flo
         raise StorageUnavailable(retry_after=5) from error
 
 
-async def _start_session(
-    services: Services,
-    request: Request,
-    interaction: Interaction,
-    result: AuthenticationResult,
-    recognised: Recognised,
-    now: float,
-) -> Response:
-    """A new secret in the cookie at every login; the same person keeps their `sid`, another one starts afresh."""
-    settings, moment = services.settings, int(now)
-    earlier = await live_session(
-        services.database,
-        services.vault,
-        key=services.session_key(request),
-        now=moment,
-        idle=settings.session_idle,
-    )
-    if earlier is not None and earlier.person_id != recognised.person_id:
-        await end_session(
-            services.database,
-            services.vault,
-            services.configuration.client,
-            session_id=earlier.id,
-            reason="other_person",
-            now=now,
-        )
-        services.outbox_poke()
-        earlier = None
-    session = SsoSession(
-        id=earlier.id if earlier else secrets.token_urlsafe(16),
-        person_id=recognised.person_id,
+def _seen(result: AuthenticationResult, recognised: Recognised, *, now: int) -> Seen:
+    step = Factor(
+        source_id=result.source_id,
         link_id=recognised.link_id,
-        source_id=result.source_id,
-        level=result.level,
-        amr=result.amr,
-        identity_level=result.identity_level,
-        auth_time=min(moment, result.authenticated_at),
-        created_at=earlier.created_at if earlier else moment,
-        last_seen_at=moment,
-        expires_at=moment + _lifetime(result.level, settings.session_lifetime),
-        claims=result.identity.claims(),
-    )
-    key = secrets.token_urlsafe(32)
-    writes = _session_writes(services, session, key, interaction, is_renewal=earlier is not None)
-    event: AuditEvent = PersonAuthenticated(
-        client_id=interaction.request.client_id,
-        source_id=result.source_id,
         person_id=recognised.person_id,
-        session_id=session.id,
-        interaction_id=interaction.id,
-        acr=result.level.acr,
         amr=result.amr,
-        decision=recognised.decision,
+        level=result.level,
+        at=min(now, result.authenticated_at),
     )
-    saved = await services.database.commit(
-        *writes,
-        audit_entry(event, now_ms=int(now * 1000)),
-        gate=saving(services.vault, interaction.authenticated(session.id)),
-    )
-    if saved is None:
-        # Another tab of this very interaction went on meanwhile; this answer came too late to count.
-        raise SessionExpired
-    response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
-    response.headers.append("set-cookie", services.cookies.set(services.cookies.session, key))
-    return response
-
-
-def _lifetime(level: LevelOfAssurance, configured: int) -> int:
-    """A session at high assurance is short, whatever is configured (security rules, "Web")."""
-    return min(configured, _HIGH_LIFETIME_SECONDS) if level is LevelOfAssurance.HIGH else configured
-
-
-def _session_writes(
-    services: Services, session: SsoSession, key: str, interaction: Interaction, *, is_renewal: bool
-) -> list[Write]:
-    if is_renewal:
-        return [renew_session(session, key=key, vault=services.vault)]
-    return [insert_session(session, key=key, browser_hash=interaction.browser_hash, vault=services.vault)]
+    claims = result.identity.claims()
+    return Seen(step=step, identity_level=result.identity_level, claims=claims, decision=recognised.decision)

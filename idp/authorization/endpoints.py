@@ -172,7 +172,9 @@ async def dispatch(request: Request) -> Response:
     client = await services.configuration.usable_client(interaction.request.client_id)
     situation = await _situation(services, request, client, int(now))
     progress = Progress.of(interaction)
-    situation = await with_second_factor(services.database, situation, interaction.request, client, interaction.factors)
+    situation = await with_second_factor(
+        services.database, situation, interaction.request, client, interaction.factors, now=int(now)
+    )
     try:
         step = next_step(interaction.request, client, situation, progress, now=int(now))
     except OAuthError as error:
