@@ -56,7 +56,7 @@ docs: $(SANDBOX)  ## write the generated pages again: docs/settings.md, docs/err
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet
-EVERYTHING := --extra idp --extra postgres --extra starlette --extra flask
+EVERYTHING := --extra idp --extra postgres --extra starlette --extra flask --group sandbox
 
 .PHONY: lock
 lock:  ## pin the newest versions again (needs uv)

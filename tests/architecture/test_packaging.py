@@ -61,8 +61,8 @@ def test_a_lock_pins_every_package_with_hashes_and_names_no_place(name: str) -> 
     ("lock", "extras", "groups"),
     [
         ("idp", ["idp", "postgres"], []),
-        ("sandbox", ["idp", "postgres", "starlette", "flask"], ["build"]),
-        ("test", ["idp", "postgres", "starlette", "flask", "django"], ["build", "test"]),
+        ("sandbox", ["idp", "postgres", "starlette", "flask"], ["build", "sandbox"]),
+        ("test", ["idp", "postgres", "starlette", "flask", "django"], ["build", "test", "sandbox"]),
     ],
 )
 def test_a_lock_covers_what_the_project_file_asks_for(lock: str, extras: list[str], groups: list[str]) -> None:
