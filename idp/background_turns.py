@@ -11,15 +11,20 @@ from idp.audit.seals import seal
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
 from idp.logout.backchannel import addressee_of, deliver_logout
+from idp.notices.outbox_email import EMAIL, EmailDelivery
 from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway
+from idp.notices.smtp import SmtpTransport, mail_server
 from idp.services import Services
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
-from idp.storage.outbox import Deliver, OutboxMessage, deliver_due, gives_up
+from idp.storage.outbox import Deliver, Kinds, OutboxMessage, deliver_due, gives_up
 from idp.storage.purge import purge
 
 log = logging.getLogger("motcua")
 
 _OUTBOX_SECONDS: Final = 1
+# A mail server takes its time, and is given it: in a turn of its own, so that no one-time code waits behind it.
+_MAIL_SECONDS: Final = 2
+_MAIL_PATIENCE: Final = 25.0
 _SEAL_SECONDS: Final = 30
 _PURGE_SECONDS: Final = 120
 
@@ -34,19 +39,28 @@ def background_turns(services: Services) -> Sequence[Turn]:
             take=lambda: deliver_outbox(services, deliveries),
             wakes_on_poke=True,
         ),
+        Turn(name="mail", seconds=_MAIL_SECONDS, take=lambda: deliver_mail(services, deliveries)),
         Turn(name="seals", seconds=_SEAL_SECONDS, take=lambda: seal_log(services)),
-        Turn(name="purge", seconds=_PURGE_SECONDS, take=lambda: purge(services.database, now=int(services.clock()))),
+        Turn(name="purge", seconds=_PURGE_SECONDS, take=lambda: purge_expired(services)),
     )
 
 
 def deliveries_of(services: Services) -> Mapping[str, Deliver]:
     """Who takes which kind of message out of the house."""
     sms = SmsDelivery(sms_gateway(services.http, services.settings))
+    server = mail_server(services.settings)
+    allow_list = services.settings.outbound_allow_list
+    email = EmailDelivery(None if server is None else SmtpTransport(server, allow_list=allow_list))
 
     async def deliver_sms(message: OutboxMessage) -> None:
         outcome = await sms.deliver(message.payload, message_id=message.id, now=services.clock())
         if outcome == "refused":
             log.warning("the SMS gateway refused a message for good")
+
+    async def deliver_email(message: OutboxMessage) -> None:
+        outcome = await email.deliver(message.payload, message_id=message.id, now=services.clock())
+        if outcome == "refused":
+            log.warning("the mail server refused a message for good")
 
     async def deliver_logout_token(message: OutboxMessage) -> None:
         client_id = addressee_of(message.payload)
@@ -62,13 +76,27 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
         event = LogoutNotified(client_id=client_id, outcome=outcome, attempts=message.attempts)
         await services.database.commit(audit_entry(event, now_ms=int(services.clock() * 1000)))
 
-    return {SMS: deliver_sms, BACKCHANNEL_LOGOUT: deliver_logout_token}
+    return {SMS: deliver_sms, EMAIL: deliver_email, BACKCHANNEL_LOGOUT: deliver_logout_token}
 
 
 async def seal_log(services: Services) -> None:
     await seal(services.database, seal_signer(services.vault), int(services.clock() * 1000))
 
 
+async def purge_expired(services: Services) -> None:
+    months = services.settings.history_months
+    await purge(services.database, now=int(services.clock()), history_months=months)
+
+
 async def deliver_outbox(services: Services, deliveries: Mapping[str, Deliver]) -> int:
-    """One turn of the outbox; how many messages went out."""
-    return await deliver_due(services.database, services.vault, deliveries, now=int(services.clock()))
+    """One turn of the outbox, letters left out; how many messages went out."""
+    now, kinds = int(services.clock()), Kinds((EMAIL,), others=True)
+    return await deliver_due(services.database, services.vault, deliveries, now=now, kinds=kinds)
+
+
+async def deliver_mail(services: Services, deliveries: Mapping[str, Deliver]) -> int:
+    """One turn of the letters; how many went out."""
+    now, kinds = int(services.clock()), Kinds((EMAIL,))
+    return await deliver_due(
+        services.database, services.vault, deliveries, now=now, kinds=kinds, patience=_MAIL_PATIENCE
+    )

@@ -44,7 +44,8 @@ async def _purge(settings: Settings) -> Counter[str]:
     """Turn by turn until a turn finds nothing."""
     deleted: Counter[str] = Counter()
     async with opened(settings) as (database, _):
-        while found := await purge_expired(database, now=int(time.time())):
+        months = settings.history_months
+        while found := await purge_expired(database, now=int(time.time()), history_months=months):
             deleted.update(found)
         if deleted:
             now_ms = int(time.time() * 1000)

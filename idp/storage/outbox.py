@@ -6,6 +6,7 @@ Knows nothing of messages or addresses: payloads are sealed bytes, and whoever d
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from idp.storage.database import Database, Insert, Row, Statement
 from idp.storage.vault import CannotUnseal, Vault
@@ -18,7 +19,7 @@ _PATIENCE = 3.0
 # The row is locked only while it is claimed; a worker that dies leaves it to the next one after the lease.
 _DUE = (
     "SELECT id FROM outbox WHERE done_at IS NULL AND next_attempt_at <= $2"
-    " AND (claimed_until IS NULL OR claimed_until <= $2) ORDER BY next_attempt_at LIMIT $3"
+    " AND (claimed_until IS NULL OR claimed_until <= $2){kinds} ORDER BY next_attempt_at LIMIT $3"
 )
 _CLAIM = "UPDATE outbox SET claimed_until = $1, attempts = attempts + 1"
 _CLAIMED = "RETURNING outbox.id, kind, payload_sealed, attempts, created_at, claimed_until"
@@ -55,19 +56,40 @@ def enqueue(kind: str, payload: bytes, *, id: str, now: int, vault: Vault) -> In
     )
 
 
-async def claim_due(database: Database, vault: Vault, *, now: int, limit: int = 50) -> list[OutboxMessage]:
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of one turn: those named, or all others. A slow receiver gets a turn of its own."""
+
+    names: tuple[str, ...]
+    others: bool = False
+
+    def condition(self, first: int) -> str:
+        """SQL; the names are its parameters from `first` on."""
+        if not self.names:
+            return "" if self.others else " AND 1 = 0"
+        places = ", ".join(f"${first + position}" for position in range(len(self.names)))
+        return f" AND kind {'NOT IN' if self.others else 'IN'} ({places})"
+
+
+ALL_KINDS: Final = Kinds((), others=True)
+
+
+async def claim_due(
+    database: Database, vault: Vault, *, now: int, limit: int = 50, kinds: Kinds = ALL_KINDS
+) -> list[OutboxMessage]:
     """Up to `limit` due messages, which no other worker gets before the lease is over.
 
     A message that does not unseal is put off like a failed delivery.
     """
+    due = _DUE.format(kinds=kinds.condition(4))
     text = (
-        f"{_CLAIM} WHERE id IN ({_DUE}) {_CLAIMED}"
+        f"{_CLAIM} WHERE id IN ({due}) {_CLAIMED}"
         if database.dialect == "sqlite"
-        else f"WITH due AS MATERIALIZED ({_DUE} FOR UPDATE SKIP LOCKED)"
+        else f"WITH due AS MATERIALIZED ({due} FOR UPDATE SKIP LOCKED)"
         f" {_CLAIM} FROM due WHERE outbox.id = due.id {_CLAIMED}"
     )
     claimed: list[OutboxMessage] = []
-    for row in await database.fetch_all(text, now + _LEASE, now, limit):
+    for row in await database.fetch_all(text, now + _LEASE, now, limit, *kinds.names):
         try:
             claimed.append(_message(row, vault.unseal(_bytes(row["payload_sealed"]), row=_sealed_for(str(row["id"])))))
         except CannotUnseal:
@@ -107,12 +129,13 @@ async def deliver_due(
     now: int,
     limit: int = 50,
     patience: float = _PATIENCE,
+    kinds: Kinds = ALL_KINDS,
 ) -> int:
     """Claims what is due and delivers it side by side, each within `patience` seconds; returns how many succeeded.
 
     A receiver that hangs or fails delays nobody else. Raises StorageUnavailable.
     """
-    messages = await claim_due(database, vault, now=now, limit=limit)
+    messages = await claim_due(database, vault, now=now, limit=limit, kinds=kinds)
     outcomes = await asyncio.gather(
         *(_deliver(database, message, deliveries.get(message.kind), now, patience) for message in messages)
     )

@@ -1,6 +1,6 @@
 """Deletes what is over, a few hundred rows at a time, so that nobody ever waits behind it.
 
-Never touches people, links, consents or the audit log.
+Never touches people, links, consents or the audit log. A person's history is kept as long as the settings say.
 """
 
 import asyncio
@@ -17,6 +17,10 @@ REPLAY_GRACE = 600
 # An ended session is kept for logout messages and support, a delivered message for support.
 _SESSION_GRACE = 24 * 3600
 _OUTBOX_GRACE = 24 * 3600
+_MONTH = 31 * 24 * 3600
+_HISTORY_MONTHS = 24
+# After this long a browser is new again: cookies are lent, sold with the machine, and forgotten.
+_DEVICE_FORGOTTEN = 2 * 366 * 24 * 3600
 
 _EXPIRED_SESSIONS = "SELECT id FROM sso_session WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2"
 _EXPIRED_TOKENS = "SELECT token_hash FROM refresh_token WHERE expires_at <= $1 ORDER BY expires_at, token_hash LIMIT $2"
@@ -74,16 +78,34 @@ _EXPIRIES = (
         "SELECT id FROM outbox WHERE done_at IS NOT NULL AND done_at <= $1 ORDER BY done_at LIMIT $2",
         _OUTBOX_GRACE,
     ),
+    _Expiry(
+        "retired_subject",
+        "old_sub",
+        "SELECT old_sub FROM retired_subject WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        0,
+    ),
+    _Expiry(
+        "known_device",
+        "(person_id, browser_hash)",
+        "SELECT person_id, browser_hash FROM known_device WHERE last_seen_at <= $1 ORDER BY last_seen_at LIMIT $2",
+        _DEVICE_FORGOTTEN,
+    ),
 )
 
 
-async def purge(database: Database, *, now: int) -> Mapping[str, int]:
+def _history(months: int) -> _Expiry:
+    """Login records are as old as the installation lets them become (domain §3.2)."""
+    over = "SELECT id FROM login_record WHERE at <= $1 ORDER BY at LIMIT $2"
+    return _Expiry("login_record", "id", over, months * _MONTH)
+
+
+async def purge(database: Database, *, now: int, history_months: int = _HISTORY_MONTHS) -> Mapping[str, int]:
     """Deleted rows by table; tables where nothing was over are left out.
 
     Bounded: what one turn does not reach, the next one does. Raises StorageUnavailable.
     """
     deleted: dict[str, int] = {}
-    for expiry in _EXPIRIES:
+    for expiry in (*_EXPIRIES, _history(history_months)):
         for _ in range(_BATCHES_A_TURN):
             grants, rows = await _delete_batch(database, expiry, now - expiry.grace)
             _count(deleted, "authorization_grant", grants)
@@ -98,7 +120,7 @@ async def purge(database: Database, *, now: int) -> Mapping[str, int]:
 async def _delete_batch(database: Database, expiry: _Expiry, until: int) -> tuple[int, int]:
     before = await database.fetch_all(expiry.before, until, _BATCH) if expiry.before else ()
     rows = await database.fetch_all(
-        f"DELETE FROM {expiry.table} WHERE {expiry.key} IN ({expiry.over}) RETURNING {expiry.key}", until, _BATCH
+        f"DELETE FROM {expiry.table} WHERE {expiry.key} IN ({expiry.over}) RETURNING 1 AS gone", until, _BATCH
     )
     return len(before), len(rows)
 

@@ -149,3 +149,31 @@ async def test_people_consents_and_the_log_are_never_touched(database: Database)
     assert await purge(database, now=NOW * 10) == {}
     assert await keys(database, "person") == ["p1"]
     assert await keys(database, "audit_entry") == ["e1"]
+
+
+async def test_a_retired_sub_is_answered_until_it_expires(database: Database) -> None:
+    for old_sub, expires_at in (("over", NOW), ("still", NOW + 1)):
+        row: Mapping[str, Value] = {"old_sub": old_sub, "sector": "s", "new_sub": "n", "merge_id": "m"}
+        await database.commit(Insert("retired_subject", {**row, "changed_at": 1, "expires_at": expires_at}))
+
+    assert await purge(database, now=NOW) == {"retired_subject": 1}
+    assert [row["old_sub"] for row in await database.fetch_all("SELECT old_sub FROM retired_subject")] == ["still"]
+
+
+async def test_a_browser_not_seen_for_two_years_is_forgotten(database: Database) -> None:
+    for person_id, last_seen_at in (("p1", NOW - 2 * 366 * DAY), ("p2", NOW - 2 * 366 * DAY + 1)):
+        row: Mapping[str, Value] = {"person_id": person_id, "browser_hash": b"b", "first_seen_at": 1}
+        await database.commit(Insert("known_device", {**row, "last_seen_at": last_seen_at}))
+
+    assert await purge(database, now=NOW) == {"known_device": 1}
+    assert [row["person_id"] for row in await database.fetch_all("SELECT person_id FROM known_device")] == ["p2"]
+
+
+@pytest.mark.parametrize("months", [3, 24, 60])
+async def test_a_history_is_kept_as_long_as_the_settings_say(database: Database, months: int) -> None:
+    texts = dict.fromkeys(("person_id", "source_id", "client_id", "acr", "outcome"), "x")
+    for id, at in (("over", NOW - months * 31 * DAY), ("kept", NOW - months * 31 * DAY + 1)):
+        await database.commit(Insert("login_record", {"id": id, **texts, "at": at}))
+
+    assert await purge(database, now=NOW, history_months=months) == {"login_record": 1}
+    assert [row["id"] for row in await database.fetch_all("SELECT id FROM login_record")] == ["kept"]
