@@ -21,6 +21,7 @@ COMMANDS: Final = MappingProxyType(
     {
         "serve": "Run the provider.",
         "demo": "Run the sandbox: provider, identity sources and two services on this machine.",
+        "sandbox": "Make invented people, for trying the matching of identities.",
         "doctor": "Check the configuration and say how to mend what is wrong.",
         "migrate": "Bring the database to the newest schema.",
         "client": "Register and manage services.",

@@ -91,7 +91,7 @@ HOMES: Final[tuple[Home, ...]] = (
     Home("aiosmtpd", ("examples", "tests")),
     Home("typer", _TERMINAL),
     Home("click", _TERMINAL),
-    Home("rich", _TERMINAL),
+    Home("rich", (*_TERMINAL, "examples.register_generator")),
     Home("uvicorn", (*_TERMINAL, "examples")),
     Home("flask", ("relying_party_sdk.flask", "examples")),
     Home("django", ("relying_party_sdk.django", "examples")),
