@@ -240,6 +240,30 @@ class NumberDisabled(CitizenError):
     code, message_key, status = "MC-1405", "number_disabled", 403
 
 
+class LinkFrozenRefused(CitizenError):
+    """`nguon`: the source's name. The owner stopped this way in; the others stay open."""
+
+    code, message_key, status, placeholders = "MC-1406", "link_frozen", 403, ("nguon",)
+
+
+class LinkDisputedRefused(CitizenError):
+    """`nguon`: the source's name. Somebody looks into whose record it is."""
+
+    code, message_key, status, placeholders = "MC-1407", "link_disputed", 403, ("nguon",)
+
+
+class SourceBlockedRefused(CitizenError):
+    """`nguon`: the source's name. The owner does not want to be known through it."""
+
+    code, message_key, status, placeholders = "MC-1408", "source_blocked", 403, ("nguon",)
+
+
+class AccountLockedRefused(CitizenError):
+    """`gio`, `ngay`: since when."""
+
+    code, message_key, status, placeholders = "MC-1409", "account_locked", 403, ("gio", "ngay")
+
+
 class MalformedRequestRefused(CitizenError):
     code, message_key = "MC-1501", "malformed_request"
 
@@ -268,27 +292,5 @@ class Overloaded(CitizenError):
     code, message_key, status = "MC-1603", "overloaded", 503
 
 
-CITIZEN_ERRORS: Final[tuple[type[CitizenError], ...]] = (
-    UnknownService,
-    InvalidLoginRequest,
-    ServiceSuspended,
-    SessionExpired,
-    StaleForm,
-    OtherBrowser,
-    TooManyTries,
-    SourceUnavailable,
-    SourceAnswerRefused,
-    SourceNotAllowed,
-    MinorRefused,
-    DeceasedRefused,
-    PersonBlocked,
-    AccessRefused,
-    NumberDisabled,
-    MalformedRequestRefused,
-    PageNotFound,
-    MethodNotAllowed,
-    RequestTooLargeRefused,
-    InternalFailure,
-    StorageUnavailable,
-    Overloaded,
-)
+CITIZEN_ERRORS: Final[tuple[type[CitizenError], ...]] = tuple(CitizenError.__subclasses__())
+"""Every one above, in the order of this file."""

@@ -135,7 +135,10 @@ SAMPLES: Final = (
     Sample("hostile-logout", "logout/confirm", _form(who=HOSTILE, services=[HOSTILE], hidden={"x": HOSTILE})),
 )  # fmt: skip
 
-ERROR_DETAILS: Final[dict[str, str | int]] = {"phut": 15, "nguon": "Mã số thuế", "tuoi": 14}
+ERROR_DETAILS: Final[dict[str, str | int]] = {
+    **{"phut": 15, "nguon": "Mã số thuế", "tuoi": 14},
+    **{"gio": "09:15", "ngay": "21/11/2026"},
+}
 ERRORS: Final = tuple(
     kind(details={name: ERROR_DETAILS[name] for name in kind.placeholders}, way_on="/back") for kind in CITIZEN_ERRORS
 )
