@@ -30,9 +30,14 @@ class Client:
     token_endpoint_auth_method: str = "client_secret_basic"
     token_endpoint_auth_signing_alg: str | None = None
     jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    request_object_signing_alg: str | None = None
+    require_signed_request_object: bool = False
+    request_uris: tuple[str, ...] = ()
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     backchannel_logout_uri: str | None = None
+    initiate_login_uri: str | None = None
     security_events_uri: str | None = None
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False

@@ -13,7 +13,8 @@ SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 AUTHENTICATION_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 GRANT_TYPES = ("authorization_code", "refresh_token")
 
-_URI_LISTS = ("redirect_uris", "post_logout_redirect_uris")
+_URI_LISTS = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
+_ASKED_AT = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
 # Where the provider itself sends something: logout tokens, security events.
 _TOLD_AT = ("backchannel_logout_uri", "security_events_uri")
 _TEXTS = ("client_name", "organisation", "purpose", "legal_citation")
@@ -30,6 +31,11 @@ _KNOWN = frozenset(
         "token_endpoint_auth_method",
         "token_endpoint_auth_signing_alg",
         "jwks",
+        "jwks_uri",
+        "sector_identifier_uri",
+        "initiate_login_uri",
+        "request_object_signing_alg",
+        "require_signed_request_object",
         "id_token_signed_response_alg",
         "userinfo_signed_response_alg",
         "backchannel_logout_uri",
@@ -48,6 +54,14 @@ _KNOWN = frozenset(
         "minimum_age",
         "subject_type",
         "contacts",
+        # Kept, and shown to nobody yet.
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        # Every service here is a web server; the member is known because registrations name it.
+        "application_type",
+        # Set by `idp.registration` alone: who may change a registration that a program made (RFC 7592).
+        "registration_access_token_hash",
     }
 )
 
@@ -100,10 +114,15 @@ def parse_client(
         token_endpoint_auth_method=metadata.get("token_endpoint_auth_method", "client_secret_basic"),
         token_endpoint_auth_signing_alg=metadata.get("token_endpoint_auth_signing_alg"),
         jwks=metadata.get("jwks"),
+        jwks_uri=metadata.get("jwks_uri"),
+        request_object_signing_alg=metadata.get("request_object_signing_alg"),
+        require_signed_request_object=bool(metadata.get("require_signed_request_object", False)),
+        request_uris=tuple(metadata.get("request_uris", ())),
         id_token_signed_response_alg=metadata.get("id_token_signed_response_alg") or "ES256",
         userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         security_events_uri=metadata.get("security_events_uri"),
+        initiate_login_uri=metadata.get("initiate_login_uri"),
         default_max_age=metadata.get("default_max_age"),
         require_pushed_authorization_requests=bool(metadata.get("require_pushed_authorization_requests", False)),
         require_pkce=bool(metadata.get("require_pkce", True)),
@@ -139,10 +158,13 @@ def _uri_faults(metadata: Mapping[str, Any]) -> list[str]:
         faults += [f"{name}: {uri[:80]} {fault}" for uri in uris if (fault := fault_of(uri))]
     if not metadata.get("redirect_uris"):
         faults.append("redirect_uris: missing; at least one is needed")
-    for name in _TOLD_AT:
-        told_at = metadata.get(name)
-        if told_at is not None and (not isinstance(told_at, str) or fault_of(told_at)):
+    for name in (*_TOLD_AT, *_ASKED_AT):
+        uri = metadata.get(name)
+        if uri is not None and (not isinstance(uri, str) or fault_of(uri)):
             faults.append(f"{name}: must be an https:// address")
+    if str(metadata.get("initiate_login_uri") or "https:").partition(":")[0] != "https":
+        # Anybody's link may send a browser there (OpenID Connect Core 4): TLS, even on loopback.
+        faults.append("initiate_login_uri: must begin with https://")
     return faults
 
 
@@ -152,10 +174,12 @@ def _choice_faults(metadata: Mapping[str, Any]) -> list[str]:
         ("id_token_signed_response_alg", SIGNING_ALGORITHMS),
         ("userinfo_signed_response_alg", SIGNING_ALGORITHMS),
         ("token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS),
+        ("request_object_signing_alg", SIGNING_ALGORITHMS),
         ("token_endpoint_auth_method", AUTHENTICATION_METHODS),
         ("legal_basis", tuple(LegalBasis)),
         ("minimum_level", tuple(level.name.lower() for level in LevelOfAssurance)),
         ("subject_type", ("pairwise",)),
+        ("application_type", ("web",)),
     ):
         value = metadata.get(name)
         if value is not None and value not in choices:
@@ -175,10 +199,13 @@ def _choice_faults(metadata: Mapping[str, Any]) -> list[str]:
 
 
 def _key_faults(metadata: Mapping[str, Any]) -> list[str]:
-    jwks = metadata.get("jwks")
+    jwks, by_reference = metadata.get("jwks"), metadata.get("jwks_uri") is not None
+    if jwks is not None and by_reference:
+        # Two lists could say two things (RFC 7591 §2).
+        return ["jwks: cannot be given beside jwks_uri"]
     if jwks is None:
-        if metadata.get("token_endpoint_auth_method") == "private_key_jwt":
-            return ["jwks: missing; private_key_jwt needs the client's public keys"]
+        if not by_reference and metadata.get("token_endpoint_auth_method") == "private_key_jwt":
+            return ["jwks: missing; private_key_jwt needs the client's public keys, or their jwks_uri"]
         return []
     keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
     if not isinstance(keys, list) or not keys:

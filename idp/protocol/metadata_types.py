@@ -84,13 +84,14 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         (
             "require_auth_time",
             "require_pkce",
+            "require_signed_request_object",
             "require_pushed_authorization_requests",
             "backchannel_logout_session_required",
         ),
         _FLAG,
     ),
     **dict.fromkeys(("allowed_sources", "grant_types", "response_types", "contacts"), _NAMES),
-    "client_uri": (_is_address, "must be an https:// address"),
+    **dict.fromkeys(("client_uri", "logo_uri", "policy_uri", "tos_uri"), (_is_address, "must be an https:// address")),
     "default_max_age": (_is_count, "must be a number of seconds"),
     "minimum_age": (_is_age, "must be a number of years"),
 }
