@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from idp.authorization_server.client_assertion import ClientAssertions
+from idp.authorization_server.client_keys import ClientKeys
 from idp.authorization_server.failure_throttle import FailureThrottle
 from idp.configuration import Configuration
 from idp.protocol.client import Client
@@ -31,7 +31,7 @@ class Services:
     http: GuardedHttp
     clock: Callable[[], float]
     outbox_poke: Callable[[], None]
-    client_assertions: ClientAssertions = field(default_factory=ClientAssertions)
+    client_keys: ClientKeys = field(default_factory=ClientKeys)
     failures: FailureThrottle = field(default_factory=FailureThrottle)
 
     @property

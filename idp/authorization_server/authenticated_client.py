@@ -10,9 +10,10 @@ from starlette.requests import Request
 
 from idp.audit.events import AuditEvent, ClientAuthenticationFailed
 from idp.audit.log import audit_entry
-from idp.authorization_server.client_assertion import UsedAssertion
+from idp.authorization_server.client_assertion import SignatureDoesNotFit, UsedAssertion
 from idp.authorization_server.client_authentication import check_client
-from idp.authorization_server.credentials import read_credentials
+from idp.authorization_server.client_keys import KeysUnavailable
+from idp.authorization_server.credentials import PresentedCredentials, read_credentials
 from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
@@ -54,13 +55,7 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
     throttle_key = f"{credentials.client_id}|{network_of(request.client.host if request.client else '')}"
     services.failures.check(throttle_key, now=now)
     try:
-        used = check_client(
-            client,
-            credentials,
-            services.client_assertions,
-            audiences=_audiences(services.settings.issuer, endpoint),
-            now=now,
-        )
+        used = await _check(services, client, credentials, endpoint=endpoint, now=now)
     except InvalidClient:
         services.failures.note(throttle_key, now=now)
         raise
@@ -68,6 +63,27 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
     # What was sent without a value counts as absent (RFC 6749 §3.2).
     sent = {name: value for name, value in form.items() if value}
     return ClientRequest(client=client, form=sent, used=(_remember(used),) if used else ())
+
+
+async def _check(
+    services: Services, client: Client | None, credentials: PresentedCredentials, *, endpoint: str, now: int
+) -> UsedAssertion | None:
+    """Asks a client that publishes its keys for them, and again when none of them fits. Raises InvalidClient."""
+    audiences = _audiences(services.settings.issuer, endpoint)
+    by_key = client is not None and credentials.method == client.token_endpoint_auth_method == "private_key_jwt"
+    if client is None or client.disabled or not by_key:
+        return check_client(client, credentials, None, audiences=audiences, now=now)
+    try:
+        keys = await services.client_keys.of(client, services.http, now=now)
+        try:
+            return check_client(client, credentials, keys, audiences=audiences, now=now)
+        except SignatureDoesNotFit:
+            renewed = await services.client_keys.renewed(client, services.http, now=now)
+            if renewed is None:
+                raise
+            return check_client(client, credentials, renewed, audiences=audiences, now=now)
+    except KeysUnavailable:
+        return check_client(client, credentials, None, audiences=audiences, now=now)
 
 
 async def commit_for(

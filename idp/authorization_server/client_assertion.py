@@ -86,41 +86,31 @@ ASSERTION_RULES: tuple[Callable[[_Assertion], None], ...] = (
 )
 
 
-class ClientAssertions:
-    """Keeps each client's imported keys: importing them costs more than verifying with them."""
+class SignatureDoesNotFit(InvalidClient):
+    """By none of the keys we know of; a client that rotates its keys may have newer ones."""
 
-    def __init__(self) -> None:
-        self._keys: dict[str, tuple[Mapping[str, Any] | None, KeySet]] = {}
 
-    def check(
-        self, client: Client, unverified_assertion: str, *, audiences: Collection[str], now: int
-    ) -> UsedAssertion:
-        """Raises InvalidClient; the reason is a private detail."""
-        claims = self._verified_claims(client, unverified_assertion)
-        assertion = _Assertion(client, claims, audiences, now)
-        for rule in ASSERTION_RULES:
-            rule(assertion)
-        return UsedAssertion(client.client_id, claims["jti"], int(claims["exp"]) + CLOCK_TOLERANCE_SECONDS)
+def check_assertion(
+    client: Client, unverified_assertion: str, keys: KeySet, *, audiences: Collection[str], now: int
+) -> UsedAssertion:
+    """Raises InvalidClient; the reason is a private detail."""
+    claims = _verified_claims(client, unverified_assertion, keys)
+    assertion = _Assertion(client, claims, audiences, now)
+    for rule in ASSERTION_RULES:
+        rule(assertion)
+    return UsedAssertion(client.client_id, claims["jti"], int(claims["exp"]) + CLOCK_TOLERANCE_SECONDS)
 
-    def _verified_claims(self, client: Client, unverified_assertion: str) -> Mapping[str, Any]:
-        algorithms = [client.token_endpoint_auth_signing_alg] if client.token_endpoint_auth_signing_alg else _ASYMMETRIC
-        try:
-            header = jws.extract_compact(unverified_assertion.encode()).headers()
-            if _FORBIDDEN_HEADERS & set(header) or "=" in unverified_assertion:
-                raise InvalidClient("client authentication failed", private_detail="assertion_header")
-            token = decode(unverified_assertion, self._key_set(client), algorithms=list(algorithms))
-        except (JoseError, ValueError, UnicodeError) as error:
-            raise InvalidClient("client authentication failed", private_detail="assertion_signature") from error
-        return token.claims
 
-    def _key_set(self, client: Client) -> KeySet:
-        cached = self._keys.get(client.client_id)
-        # The registration is replaced as a whole when it changes, so identity tells whether the keys are current.
-        if cached is not None and cached[0] is client.jwks:
-            return cached[1]
-        keys = KeySet.import_key_set(dict(client.jwks or {"keys": []}))  # type: ignore[arg-type]  # plain JSON mapping
-        self._keys[client.client_id] = (client.jwks, keys)
-        return keys
+def _verified_claims(client: Client, unverified_assertion: str, keys: KeySet) -> Mapping[str, Any]:
+    algorithms = [client.token_endpoint_auth_signing_alg] if client.token_endpoint_auth_signing_alg else _ASYMMETRIC
+    try:
+        header = jws.extract_compact(unverified_assertion.encode()).headers()
+        if _FORBIDDEN_HEADERS & set(header) or "=" in unverified_assertion:
+            raise InvalidClient("client authentication failed", private_detail="assertion_header")
+        token = decode(unverified_assertion, keys, algorithms=list(algorithms))
+    except (JoseError, ValueError, UnicodeError) as error:
+        raise SignatureDoesNotFit("client authentication failed", private_detail="assertion_signature") from error
+    return token.claims
 
 
 _ASYMMETRIC: Final = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")

@@ -9,7 +9,9 @@ import secrets
 from collections.abc import Collection
 from typing import Final
 
-from idp.authorization_server.client_assertion import ClientAssertions, UsedAssertion
+from joserfc.jwk import KeySet
+
+from idp.authorization_server.client_assertion import UsedAssertion, check_assertion
 from idp.authorization_server.credentials import PresentedCredentials
 from idp.errors import InvalidClient
 from idp.protocol.client import Client
@@ -22,17 +24,22 @@ _NOBODY: Final = secrets.token_bytes(32)
 def check_client(
     client: Client | None,
     credentials: PresentedCredentials,
-    assertions: ClientAssertions,
+    keys: KeySet | None,
     *,
     audiences: Collection[str],
     now: int,
 ) -> UsedAssertion | None:
-    """The assertion to remember as used, for private_key_jwt; None for a secret. Raises InvalidClient."""
+    """The assertion to remember as used, for private_key_jwt; None for a secret. Raises InvalidClient.
+
+    `keys` are the client's; None where they could not be had.
+    """
     if client is None or client.disabled or client.token_endpoint_auth_method != credentials.method:
         hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), _NOBODY)
         raise InvalidClient("client authentication failed", private_detail=_why_refused(client, credentials))
     if credentials.method == "private_key_jwt":
-        return assertions.check(client, credentials.secret, audiences=audiences, now=now)
+        if keys is None:
+            raise InvalidClient("client authentication failed", private_detail="client_keys")
+        return check_assertion(client, credentials.secret, keys, audiences=audiences, now=now)
     expected = client.client_secret_hash or _NOBODY
     if not hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), expected):
         raise InvalidClient("client authentication failed", private_detail="wrong_secret")
