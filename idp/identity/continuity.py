@@ -4,7 +4,9 @@ Sources give identifiers to the next person, and correct records; only the secon
 vault and no page.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from idp.identity.birth import (
     BirthDateAgreement,
@@ -12,6 +14,7 @@ from idp.identity.birth import (
     compare_birth_dates,
     parse_birth_date,
 )
+from idp.identity.birthplaces import BirthplaceAgreement, compare_birthplaces
 from idp.identity.name_forms import carries_marks
 from idp.identity.names import NameLevel, compare_names
 from idp.identity.pivot import PivotIdentity
@@ -22,13 +25,17 @@ _SAME_NAME = frozenset({NameLevel.N0, NameLevel.N1, NameLevel.N2, NameLevel.N3})
 _SLIP = frozenset({NameLevel.N4, NameLevel.N5, NameLevel.N6})
 
 
-def is_another_human(stored: PivotIdentity, seen: PivotIdentity) -> bool:
+CORRECTIONS_ARE_YOUNG: Final = 30 * 86_400
+"""Two corrections closer than this count as one answer that changed two things."""
+
+
+def is_another_human(stored: PivotIdentity, seen: PivotIdentity, *, superseded: Iterable[tuple[str, str]] = ()) -> bool:
     """Registers correct one thing at a time: a name, a birth date or a sex. Two at once are somebody else, and so is
     a correction that nothing holds, neither an equal verified number nor the other of name and birth date.
 
     What a side does not say contradicts nothing.
     """
-    number = compare_personal_ids(stored.personal_id, seen.personal_id)
+    number = compare_personal_ids(stored.personal_id, seen.personal_id, superseded=superseded)
     if number not in (PersonalIdAgreement.P0, PersonalIdAgreement.MISSING):
         return True
     name = compare_names(stored.name, seen.name)
@@ -46,6 +53,24 @@ def is_another_human(stored: PivotIdentity, seen: PivotIdentity) -> bool:
     # The year alone holds a slip in the name; it does not hold another name, for too many were born in it.
     holds_name = date is BirthDateAgreement.D0 or (date is BirthDateAgreement.D1 and name in _SLIP)
     return (name_differs and not holds_name) or (date_differs and name not in _SAME_NAME)
+
+
+def corrected_fields(stored: PivotIdentity, kept: PivotIdentity) -> tuple[str, ...]:
+    """Names of what an answer changed, and not merely spelt otherwise or added."""
+    name = compare_names(stored.name, kept.name)
+    differences = {
+        "name": name not in _SAME_NAME and name is not NameLevel.MISSING,
+        "birthdate": stored.birthdate != kept.birthdate and _contradicts(stored.birthdate, kept.birthdate),
+        "sex": stored.gender is not None and stored.gender != kept.gender,
+        "birthplace": compare_birthplaces(stored.birthplace, kept.birthplace) is BirthplaceAgreement.BX,
+        "personal_id": stored.personal_id is not None and stored.personal_id != kept.personal_id,
+    }
+    return tuple(field for field, differs in differences.items() if differs)
+
+
+def _contradicts(birthdate: str, other: str) -> bool:
+    agreement = compare_birth_dates(parse_birth_date(birthdate), parse_birth_date(other))
+    return agreement in (BirthDateAgreement.DX, BirthDateAgreement.D2)
 
 
 def keeping_evidence(stored: PivotIdentity, seen: PivotIdentity) -> PivotIdentity:

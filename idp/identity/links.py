@@ -11,9 +11,10 @@ from typing import Final
 
 from idp.audit.events import LinkChanged
 from idp.audit.log import audit_entry
+from idp.identity.identifier_claims import no_identifier
 from idp.identity.link_records import open_record
 from idp.identity.pivot import PivotIdentity
-from idp.storage.database import Database, Insert, Row, Statement
+from idp.storage.database import Database, Insert, Row, Statement, Value
 from idp.storage.vault import Vault
 
 
@@ -48,7 +49,7 @@ TRANSITIONS: Final[Mapping[LinkStatus, frozenset[LinkStatus]]] = {
     LinkStatus.DISPUTED: _LETTING_IN | {LinkStatus.FROZEN, LinkStatus.SUPERSEDED, LinkStatus.REMOVED},
     LinkStatus.FROZEN: _LETTING_IN | {LinkStatus.DISPUTED, LinkStatus.SUPERSEDED, LinkStatus.REMOVED},
     # An unlink can be taken back; who holds a superseded identifier is decided by a login, never by a click.
-    LinkStatus.REMOVED: _LETTING_IN,
+    LinkStatus.REMOVED: _LETTING_IN | {LinkStatus.SUPERSEDED},
     LinkStatus.SUPERSEDED: frozenset({LinkStatus.REMOVED}),
 }
 
@@ -104,10 +105,51 @@ def link_change(
     reason: str,
     by: str,
     now: float,
+    forgets_identifier: bool = False,
 ) -> LinkChange:
-    """Raises ImpossibleTransition. A stopped link remembers what it was in `previous_status`."""
+    """Raises ImpossibleTransition. A stopped link remembers what it was in `previous_status`.
+
+    `forgets_identifier`: nobody is found by the source's identifier any more; whoever comes with it begins anew.
+    """
     check_transition(from_status, to)
     remembers = from_status in _LETTING_IN
+    sets = "status = $1, status_changed_at = $2"
+    args: tuple[Value, ...] = (to.value, int(now), link_id, person_id, from_status.value)
+    if remembers:
+        sets += ", previous_status = status"
+    if forgets_identifier:
+        sets += ", source_subject_index = $6"
+        args = (*args, no_identifier())
+    return LinkChange(
+        gate=Statement(
+            f"UPDATE identity_link SET {sets} WHERE id = $3 AND person_id = $4 AND status = $5 RETURNING id", args
+        ),
+        audit=link_changed(
+            link_id=link_id,
+            person_id=person_id,
+            source_id=source_id,
+            from_status=from_status,
+            to=to,
+            reason=reason,
+            by=by,
+            now=now,
+        ),
+    )
+
+
+def link_changed(
+    *,
+    link_id: str,
+    person_id: str,
+    source_id: str | None,
+    from_status: LinkStatus,
+    to: LinkStatus,
+    reason: str,
+    by: str,
+    now: float,
+) -> Insert:
+    """The audit row alone, for a change that is part of a larger statement. Raises ImpossibleTransition."""
+    check_transition(from_status, to)
     event = LinkChanged(
         person_id=person_id,
         source_id=source_id,
@@ -117,15 +159,7 @@ def link_change(
         reason=reason,
         by=by,
     )
-    return LinkChange(
-        gate=Statement(
-            "UPDATE identity_link SET status = $1, status_changed_at = $2, "
-            + ("previous_status = status " if remembers else "previous_status = previous_status ")
-            + "WHERE id = $3 AND person_id = $4 AND status = $5 RETURNING id",
-            (to.value, int(now), link_id, person_id, from_status.value),
-        ),
-        audit=audit_entry(event, now_ms=int(now * 1000)),
-    )
+    return audit_entry(event, now_ms=int(now * 1000))
 
 
 async def change_link(

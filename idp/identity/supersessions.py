@@ -2,7 +2,7 @@
 
 import json
 
-from idp.storage.database import Insert, Value, Write
+from idp.storage.database import Database, Insert, Row, Value, Write
 from idp.storage.vault import Vault
 
 
@@ -29,6 +29,32 @@ def open_pair(vault: Vault, sealed: Value, *, old_index: bytes) -> tuple[str, st
     assert isinstance(sealed, bytes)
     old, new = json.loads(vault.unseal(sealed, row=_sealed_for(old_index)))
     return str(old), str(new)
+
+
+async def successions_of(
+    database: Database, vault: Vault, one: str | None, other: str | None
+) -> tuple[tuple[str, str], ...]:
+    """What is on file between two verified numbers that differ; asks nobody where they do not."""
+    if one is None or other is None or one == other:
+        return ()
+    indexes = (*vault.blind_indexes("personal_id", one), *vault.blind_indexes("personal_id", other))
+    places = ", ".join(f"${number}" for number in range(1, len(indexes) + 1))
+    rows = await database.fetch_all(_CHAIN.format(places=places), *indexes)
+    return tuple(sorted({_opened(vault, row) for row in rows}))
+
+
+def _opened(vault: Vault, row: Row) -> tuple[str, str]:
+    index = row["old_index"]
+    assert isinstance(index, bytes)
+    return open_pair(vault, row["pair_sealed"], old_index=index)
+
+
+_CHAIN = (
+    "WITH RECURSIVE chain(old_index, new_index) AS (SELECT old_index, new_index FROM superseded_personal_id"
+    " WHERE old_index IN ({places}) UNION SELECT s.old_index, s.new_index FROM chain c"
+    " JOIN superseded_personal_id s ON s.old_index = c.new_index)"
+    " SELECT s.old_index, s.pair_sealed FROM chain c JOIN superseded_personal_id s ON s.old_index = c.old_index"
+)
 
 
 def _sealed_for(old_index: bytes) -> str:
