@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 from idp.audit.events import AuditEvent
 from idp.authentication.address import NetworkKey
 from idp.identity.pivot import PivotIdentity
+from idp.protocol.factors import FactorCategory
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Write
 
@@ -121,6 +122,10 @@ class IdentitySource(Protocol):
     """
 
     configuration: SourceConfiguration
+
+    @property
+    def category(self) -> FactorCategory | None:
+        """The one kind of factor a login here uses; None where that is the source's own affair."""
 
     async def begin(self, visit: Visit) -> Outcome: ...
 

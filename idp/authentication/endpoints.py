@@ -25,7 +25,7 @@ from idp.authentication.contract import (
     SourceUnavailable,
 )
 from idp.authentication.offer import is_offered, offered, tiles
-from idp.authentication.step import Step
+from idp.authentication.step import Step, has_app
 from idp.authentication.upstream_states import State, take_state
 from idp.errors import (
     CitizenError,
@@ -57,13 +57,16 @@ def authentication_routes() -> list[Route]:
 
 
 async def choice_page(request: Request) -> Response:
-    step = await _load(request)
+    step = await load_step(request)
+    if step.asking.is_proof:
+        # The other end of a proof is chosen where it is explained.
+        return _see(step.dispatcher)
     return await _choice(step)
 
 
 async def choose_source(request: Request) -> Response:
     form = await read_form(request)
-    step = await _load(request)
+    step = await load_step(request)
     step.check_form(form, "sources")
     source = await step.services.configuration.source(form.get("source", ""))
     if source is None:
@@ -104,7 +107,7 @@ async def source_callback(request: Request) -> Response:
     # Named by the state, not by the address: a refusal's page finds the way back to the service by it.
     request.state.interaction_id = state.interaction_id
     try:
-        step = await _load(request, interaction_id=state.interaction_id)
+        step = await load_step(request, interaction_id=state.interaction_id)
     except (OtherBrowser, SessionExpired) as error:
         await _note_refused_callback(services, error.message_key, source_id, state, now)
         raise
@@ -118,7 +121,7 @@ async def source_callback(request: Request) -> Response:
     return await _concluded(request, step, source, source.complete(step.visit(source), parameters))
 
 
-async def _load(request: Request, *, interaction_id: str | None = None) -> Step:
+async def load_step(request: Request, *, interaction_id: str | None = None) -> Step:
     """Raises SessionExpired, OtherBrowser, UnknownService, ServiceSuspended."""
     services = services_of(request)
     now = services.clock()
@@ -143,12 +146,13 @@ async def _load(request: Request, *, interaction_id: str | None = None) -> Step:
         browser_id=services.browser_id(request) or "",
         headers=request.headers,
         host=request.client.host if request.client else "",
+        has_app=await has_app(services, services.session_key(request), interaction, client, now=int(now)),
     )
 
 
 async def _chosen(request: Request) -> tuple[Step, IdentitySource | None]:
     """The source of the address, if it is the one chosen in this interaction; else the dispatcher knows better."""
-    step = await _load(request)
+    step = await load_step(request)
     source = await step.services.configuration.source(request.path_params["source_id"])
     if source is None or step.interaction.source_id != source.configuration.id:
         return step, None
@@ -157,12 +161,13 @@ async def _chosen(request: Request) -> tuple[Step, IdentitySource | None]:
 
 
 def _check_offered(step: Step, source: IdentitySource) -> None:
-    if not is_offered(source, step.interaction.request, step.client):
+    if not is_offered(source, step.asking):
         raise SourceNotAllowed(private_detail=source.configuration.id, way_on=step.choice, way_on_label=step.other_way)
 
 
 async def _choice(step: Step, *, error: str | None = None, status: int = 200) -> Response:
-    sources = offered(await step.services.configuration.sources(), step.interaction.request, step.client)
+    asking = step.asking
+    sources = offered(await step.services.configuration.sources(), asking)
     page = step.services.pages.render(
         "authentication/choose_source",
         locale=step.locale,
@@ -174,6 +179,7 @@ async def _choice(step: Step, *, error: str | None = None, status: int = 200) ->
         cancel_action=f"{step.dispatcher}/cancel",
         cancel_csrf=step.csrf("cancel"),
         notice=step.interaction.notice,
+        is_raising=asking.is_raising,
         error=error,
     )
     elsewhere = [address for source in sources for address in source.leads_to()]

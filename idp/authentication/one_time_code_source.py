@@ -32,6 +32,7 @@ from idp.authentication.one_time_code_limits import RESEND_SECONDS, CrowdLimitRe
 from idp.errors import NumberDisabled
 from idp.identity.identifiers.kinds import Identifier, IdentifierKind, InvalidIdentifier
 from idp.identity.identifiers.parsing import parse_identifier
+from idp.protocol.factors import FactorCategory
 from idp.settings import Settings
 from idp.storage.vault import Vault
 
@@ -62,6 +63,8 @@ class CodeOwner(Protocol):
 
 class OneTimeCodeSource:
     """An `IdentitySource`."""
+
+    category = FactorCategory.POSSESSION
 
     def __init__(
         self,

@@ -7,11 +7,14 @@ from idp.audit.events import AuditEvent
 from idp.audit.log import audit_entry
 from idp.authentication.address import address_keys
 from idp.authentication.contract import IdentitySource, Visit
+from idp.authentication.offer import Asking
+from idp.identity.authenticators import enrolled
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import saving
 from idp.protocol.client import Client, in_locale
 from idp.protocol.required_level import required_level
 from idp.services import Services
+from idp.sessions.storage import live_session
 from idp.storage.database import Write
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
 from idp.web.i18n import Locale, text
@@ -28,6 +31,11 @@ class Step:
     browser_id: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     host: str = field(repr=False)
+    has_app: bool = False
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(interaction=self.interaction, client=self.client, has_app=self.has_app, now=int(self.now))
 
     @property
     def dispatcher(self) -> str:
@@ -99,3 +107,16 @@ class Step:
 
     async def note(self, event: AuditEvent) -> None:
         await self.services.database.commit(audit_entry(event, now_ms=int(self.now * 1000)))
+
+
+async def has_app(
+    services: Services, session_key: str | None, interaction: Interaction, client: Client, *, now: int
+) -> bool:
+    """Whether whoever has a session here has an app that shows codes: asked only where it decides what is offered."""
+    needed = required_level(interaction.request, client)
+    below = (source.configuration.assurance < needed for source in await services.configuration.sources())
+    if interaction.factors or not any(below):
+        return False
+    idle = services.settings.session_idle
+    session = await live_session(services.database, services.vault, key=session_key, now=now, idle=idle)
+    return session is not None and bool(await enrolled(services.database, person_id=session.person_id))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from idp.authorization.raising import may_still_be_lifted, second_factor_lifts
 from idp.authorization.situation import Situation
 from idp.errors import ConsentRequired, InteractionRequired, LoginRequired, UnmetAuthenticationRequirements
 from idp.interactions.interaction import Interaction
@@ -15,6 +14,7 @@ from idp.protocol.claims import claims_about_the_person, is_essential, requested
 from idp.protocol.client import Client
 from idp.protocol.factors import Factor
 from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.reach import APP
 from idp.protocol.required_level import is_sure_enough
 from idp.sessions.session import SsoSession
 
@@ -63,7 +63,7 @@ def next_step(
         if progress.authenticated_session_id == session.id and not is_sure_enough(
             session.level, session.amr, request, client
         ):
-            return _raising_step(request, client, situation, progress, now=now)
+            return _raising_step(request, situation)
         return Step.AUTHENTICATE
     if not is_expected_person(situation, request):
         # The person at the screen is not the one the service means (Core 3.1.2.1, id_token_hint).
@@ -157,15 +157,13 @@ def is_to_be_linked(session: SsoSession, request: AuthorizationRequest, progress
     return request.motcua_linking is not None and now - session.auth_time <= FRESH_FIRST_END_SECONDS
 
 
-def _raising_step(
-    request: AuthorizationRequest, client: Client, situation: Situation, progress: Progress, *, now: int
-) -> Step:
+def _raising_step(request: AuthorizationRequest, situation: Situation) -> Step:
     """This login is real and not enough. Another factor may lift it; an essential level that none can is told.
 
     A voluntary `acr` is no reason to send the person back with an error: they choose again (Core 5.5.1.1).
     """
-    if situation.has_second_factor and second_factor_lifts(request, client, progress.factors, now=now):
+    if APP in situation.ways_up:
         return Step.SECOND_FACTOR
-    if is_essential(request.claims, "acr") and not may_still_be_lifted(request, client, progress.factors, now=now):
+    if is_essential(request.claims, "acr") and not situation.ways_up:
         raise UnmetAuthenticationRequirements("the level of assurance asked for was not reached")
     return Step.AUTHENTICATE

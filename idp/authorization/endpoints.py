@@ -11,7 +11,7 @@ from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, Lo
 from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
 from idp.authorization.issuing import issue_code
-from idp.authorization.raising import with_second_factor
+from idp.authorization.raising import with_ways_up
 from idp.authorization.situation import NOBODY, Situation, load_situation
 from idp.authorization_server.addressed_request import (
     Addressed,
@@ -172,9 +172,7 @@ async def dispatch(request: Request) -> Response:
     client = await services.configuration.usable_client(interaction.request.client_id)
     situation = await _situation(services, request, client, int(now))
     progress = Progress.of(interaction)
-    situation = await with_second_factor(
-        services.database, situation, interaction.request, client, interaction.factors, now=int(now)
-    )
+    situation = await with_ways_up(services, situation, interaction, client, now=int(now))
     try:
         step = next_step(interaction.request, client, situation, progress, now=int(now))
     except OAuthError as error:

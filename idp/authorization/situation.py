@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from idp.protocol.client import Client
+from idp.protocol.reach import Way
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import SESSION_COLUMNS, session_from_row, session_key_hash
 from idp.storage.database import Database
@@ -31,14 +32,14 @@ class LiveGrant:
 class Situation:
     """`sub` is stored already or None; `session` is None when nobody is logged in here.
 
-    `has_second_factor` is looked up only where a login does not reach what is asked.
+    `ways_up` are looked up only where a login of this interaction is not what is asked.
     """
 
     session: SsoSession | None = None
     consent: GivenConsent | None = None
     grant: LiveGrant | None = None
     sub: str | None = None
-    has_second_factor: bool = False
+    ways_up: tuple[Way, ...] = ()
 
 
 NOBODY = Situation()

@@ -43,6 +43,8 @@ _CLOCK_LEEWAY_SECONDS: Final = 60
 class UpstreamOidcSource:
     """An `IdentitySource`. Its redirect URI is its own: no answer can be taken for another's (RFC 9700 §4.4)."""
 
+    category = None
+
     def __init__(
         self,
         configuration: SourceConfiguration,

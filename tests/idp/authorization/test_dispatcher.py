@@ -16,8 +16,9 @@ from idp.errors import (
 )
 from idp.interactions.linking import FRESH_FIRST_END_SECONDS, Doubt, Linking, LinkingState
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.factors import Factor
+from idp.protocol.factors import Factor, FactorCategory
 from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.reach import APP, Way
 from idp.sessions.session import SsoSession
 from tests.support.clients import REGISTERED_URI, client
 
@@ -185,6 +186,7 @@ def progress(*factors: Factor, **changes: Any) -> Progress:
 
 _TWO = {"acr_values": "nd69-02"}
 _ESSENTIALLY_TWO = {"claims": {"id_token": {"acr": {"essential": True, "value": "nd69-02"}}}}
+_SOURCE = Way("social-insurance", LevelOfAssurance.SUBSTANTIAL, FactorCategory.POSSESSION)
 _MOBILE = factor("mobile", "otp", "sms", level=LevelOfAssurance.LOW)
 
 
@@ -194,17 +196,17 @@ _MOBILE = factor("mobile", "otp", "sms", level=LevelOfAssurance.LOW)
         pytest.param(_TWO, situation(), progress(factor()), Step.AUTHENTICATE, id="no app: another source may do"),
         pytest.param(
             _TWO,
-            replace(situation(), has_second_factor=True),
+            replace(situation(), ways_up=(APP,)),
             progress(factor()),
             Step.SECOND_FACTOR,
             id="a password, and an app",
         ),
         pytest.param(
             _TWO,
-            replace(situation(), has_second_factor=True),
+            situation(),
             progress(_MOBILE),
             Step.AUTHENTICATE,
-            id="an app adds nothing to a code by SMS",
+            id="no app that would add anything",
         ),
         pytest.param(
             _TWO,
@@ -215,7 +217,7 @@ _MOBILE = factor("mobile", "otp", "sms", level=LevelOfAssurance.LOW)
         ),
         pytest.param(
             _TWO,
-            replace(situation(amr=("pwd",)), has_second_factor=True),
+            situation(amr=("pwd",)),
             _STARTED,
             Step.AUTHENTICATE,
             id="an older session is no first factor",
@@ -225,14 +227,14 @@ _MOBILE = factor("mobile", "otp", "sms", level=LevelOfAssurance.LOW)
         ),
         pytest.param(
             {"acr_values": "eidas2"},
-            replace(situation(level=LevelOfAssurance.LOW), has_second_factor=True),
+            replace(situation(level=LevelOfAssurance.LOW), ways_up=(APP,)),
             progress(factor(level=LevelOfAssurance.LOW)),
             Step.SECOND_FACTOR,
             id="two kinds of low steps are substantial",
         ),
         pytest.param(
             {"acr_values": "eidas3"},
-            replace(situation(), has_second_factor=True),
+            situation(),
             progress(factor()),
             Step.AUTHENTICATE,
             id="no app makes a login high",
@@ -282,15 +284,16 @@ def test_goes_on_with(asked: dict[str, Any], found: Situation, done: Progress, s
 
 
 @pytest.mark.parametrize(
-    ("done", "ends"),
+    ("left", "ends"),
     [
-        pytest.param(progress(factor("tax", "pwd", "otp")), True, id="both kinds were used and are not believed"),
-        pytest.param(progress(factor()), False, id="a second source may still lift it"),
+        pytest.param((), True, id="nothing is left"),
+        pytest.param((_SOURCE,), False, id="a second source may still lift it"),
     ],
 )
-def test_an_essential_level_ends_the_login_only_when_nothing_is_left(done: Progress, ends: bool) -> None:
+def test_an_essential_level_ends_the_login_only_when_nothing_is_left(left: tuple[Way, ...], ends: bool) -> None:
     def step() -> Step:
-        return next_step(request(**_ESSENTIALLY_TWO), client(), situation(), done, now=_NOW)
+        found = replace(situation(), ways_up=left)
+        return next_step(request(**_ESSENTIALLY_TWO), client(), found, progress(factor()), now=_NOW)
 
     if not ends:
         assert step() is Step.AUTHENTICATE
