@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp.authentication.contract import IdentitySource
 from idp.authentication.endpoints import authentication_routes
 from idp.authentication.kinds import SourceTools, build_sources, validate_source_configuration
+from idp.authentication.second_factor.endpoints import second_factor_routes
 from idp.authentication.source_configuration import SourceConfigurationInvalid
 from idp.authorization.endpoints import authorize, cancel, dispatch
 from idp.background import Background, Turn
@@ -69,6 +70,7 @@ def routes(issuer: str) -> list[Route]:
         Route(f"{_INTERACTION}/consent", consent_page, methods=["GET"]),
         Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
         *authentication_routes(),
+        *second_factor_routes(),
         Route("/logout", logout, methods=["GET", "POST"]),
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *asset_routes(),
