@@ -47,6 +47,11 @@ class Addresses:
         return self._here(10)
 
     @property
+    def mail(self) -> str:
+        """The mail server; it speaks SMTP without encryption, on loopback only."""
+        return f"smtp://{HOST}:{self.base + 11}"
+
+    @property
     def callback(self) -> str:
         """Where the test clients are answered to; nothing listens there."""
         return f"{self._here(90)}/callback"
@@ -54,7 +59,7 @@ class Addresses:
     @property
     def outgoing(self) -> tuple[str, ...]:
         """The `host:port` pairs the provider itself calls."""
-        return tuple(f"{HOST}:{self.base + offset}" for offset in (1, 2, 3, 4, 5, 10))
+        return tuple(f"{HOST}:{self.base + offset}" for offset in (1, 2, 3, 4, 5, 10, 11))
 
     def for_templates(self) -> dict[str, str]:
         return {
@@ -74,7 +79,7 @@ class Addresses:
         yield "mobile operator", f"{self.mobile}/health"
         yield "portal", f"{self.portal}/health"
         yield "consultation", f"{self.consultation}/health"
-        yield "SMS outbox", f"{self.outbox}/health"
+        yield "outbox", f"{self.outbox}/health"
 
     def _here(self, offset: int) -> str:
         return f"http://{HOST}:{self.base + offset}"
@@ -90,7 +95,7 @@ def addresses_from(environment: Mapping[str, str]) -> Addresses:
 
 def check_ports_are_free(addresses: Addresses) -> None:
     """Raises DemoFailure, which names the first port somebody else holds."""
-    for offset in (0, 1, 2, 3, 4, 5, 10):
+    for offset in (0, 1, 2, 3, 4, 5, 10, 11):
         listen(addresses.base + offset).close()
 
 

@@ -75,7 +75,7 @@ def lines_for_people(addresses: Addresses, personas: Sequence[Persona], *, langu
     for what, url in (
         (t("Cổng dịch vụ công: bắt đầu ở đây", "Public-service portal: start here"), addresses.portal),
         (t("Tham vấn chính sách", "Policy consultation"), addresses.consultation),
-        (t("Mã xác thực (tin nhắn)", "One-time codes (SMS outbox)"), addresses.outbox),
+        (t("Hộp tin nhắn và thư (mã xác thực)", "Messages and letters (one-time codes)"), addresses.outbox),
         (t("Nhà cung cấp định danh", "Provider"), addresses.issuer),
         (t("Cơ quan thuế", "Tax authority"), addresses.tax),
         (t("Bảo hiểm xã hội", "Social-insurance register"), addresses.social_insurance),

@@ -86,6 +86,8 @@ def _settings(addresses: Addresses, secrets: DemoSecrets, *, database: Path) -> 
         "outbound_allow_list": ",".join(addresses.outgoing),
         "sms_gateway_url": f"{addresses.outbox}/messages",
         "sms_gateway_token": secrets.sms_token,
+        "smtp_url": addresses.mail,
+        "mail_from": "khong-tra-loi@motcua.example",
         "log_level": "WARNING",
     }
     # A JSON string or number is a TOML one too.

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from examples.runner.addresses import HOST, Addresses, DemoFailure, addresses_fr
 from examples.runner.private_files import SECRETS_FILE, DemoSecrets, load_or_make_secrets, var_folder
 from examples.sandbox import NotASandbox
 from examples.sms_outbox.app import create_app as sms_outbox_app
+from examples.sms_outbox.mail_server import mail_server
+from examples.sms_outbox.messages import Outbox
 from examples.social_insurance_register.app import create_app as social_insurance_app
 from examples.tax_authority.app import create_app as tax_authority_app
 from examples.tax_authority.requests import RegisteredClient
@@ -39,8 +42,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def applications(addresses: Addresses, secrets: DemoSecrets) -> dict[int, Starlette]:
-    """The Starlette parts by the port they listen on. Raises NotASandbox."""
+def applications(addresses: Addresses, secrets: DemoSecrets, outbox: Outbox) -> dict[int, Starlette]:
+    """The Starlette parts by the port they listen on; `outbox` holds what is sent. Raises NotASandbox."""
     source_secrets = secrets.source_secrets
     tax_client = RegisteredClient(
         client_id="motcua",
@@ -55,7 +58,7 @@ def applications(addresses: Addresses, secrets: DemoSecrets) -> dict[int, Starle
         addresses.base + 2: social_insurance_app(insurance, today=datetime.now(UTC).date()),
         addresses.base + 3: mobile_operator_app(operator),
         addresses.base + 4: portal_app(portal, session_secret=secrets.session_secrets["portal"]),
-        addresses.base + 10: sms_outbox_app(secrets.sms_token),
+        addresses.base + 10: sms_outbox_app(secrets.sms_token, outbox=outbox),
     }
 
 
@@ -82,8 +85,11 @@ def relying_party(addresses: Addresses, secrets: DemoSecrets, service: str, *, s
 
 async def serve(addresses: Addresses, secrets: DemoSecrets) -> None:
     """Until SIGTERM or SIGINT. Raises DemoFailure where a port is taken."""
-    servers = {port: _Server(_uvicorn_options(app)) for port, app in applications(addresses, secrets).items()}
+    outbox = Outbox()
+    apps = applications(addresses, secrets, outbox)
+    servers = {port: _Server(_uvicorn_options(app)) for port, app in apps.items()}
     sockets = {port: listen(port) for port in servers}
+    mail = await mail_server(outbox, listen(addresses.base + 11), clock=time.time)
     consultation = consultation_server(addresses, secrets)
     threading.Thread(target=consultation.serve_forever, name="consultation", daemon=True).start()
     stop = asyncio.Event()
@@ -95,6 +101,7 @@ async def serve(addresses: Addresses, secrets: DemoSecrets) -> None:
         server.should_exit = True
     await asyncio.gather(*running)
     consultation.shutdown()
+    mail.close()
 
 
 def _uvicorn_options(app: Starlette) -> uvicorn.Config:

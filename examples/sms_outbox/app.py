@@ -1,4 +1,4 @@
-"""The gateway's endpoint (`POST /messages`, bearer), the page at `/`, and `GET /messages.json?to=…`."""
+"""The gateway's endpoint (`POST /messages`, bearer), the page at `/`, `GET /messages.json?to=…` and `/letters.json`."""
 
 import hmac
 import time
@@ -13,22 +13,23 @@ from starlette.routing import Route
 
 from examples.pages import BadRequest, Pages, read_body, static_files
 from examples.sandbox import require_sandbox
-from examples.sms_outbox.messages import Outbox, parse_message, parse_number
+from examples.sms_outbox.messages import Outbox, parse_message, parse_receiver
 
-TITLE = {"vi": "Hộp tin nhắn thử nghiệm", "en": "Sandbox SMS outbox"}
+TITLE = {"vi": "Hộp tin nhắn và thư thử nghiệm", "en": "Sandbox messages and letters"}
 VIET_NAM = timezone(timedelta(hours=7))
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def create_app(token: str, *, outbox: Outbox | None = None, clock: Callable[[], float] = time.time) -> Starlette:
     """`token` is what the gateway's only client must bear. Raises NotASandbox in production mode."""
-    require_sandbox("the SMS outbox")
+    require_sandbox("the outbox")
     endpoints = _Endpoints(token, outbox or Outbox(), clock)
     return Starlette(
         routes=[
             Route("/", endpoints.page),
             Route("/messages", endpoints.take, methods=["POST"]),
             Route("/messages.json", endpoints.messages),
+            Route("/letters.json", endpoints.letters),
             Route("/health", endpoints.health),
             static_files(),
         ]
@@ -55,15 +56,22 @@ class _Endpoints:
         return JSONResponse({"id": message.id}, status_code=202, headers=NO_STORE)
 
     async def messages(self, request: Request) -> Response:
-        found = self._outbox.newest_first(parse_number(request.query_params.get("to")))
-        return JSONResponse([message.to_json() for message in found], headers=NO_STORE)
+        return self._listed(request, letters=False)
+
+    async def letters(self, request: Request) -> Response:
+        return self._listed(request, letters=True)
+
+    def _listed(self, request: Request, *, letters: bool) -> Response:
+        found = self._outbox.newest_first(parse_receiver(request.query_params.get("to")))
+        listed = [message.to_json() for message in found if message.is_letter is letters]
+        return JSONResponse(listed, headers=NO_STORE)
 
     async def page(self, request: Request) -> Response:
-        number = parse_number(request.query_params.get("to"))
+        receiver = parse_receiver(request.query_params.get("to"))
         context = {
-            "messages": self._outbox.newest_first(number),
-            "number": number,
-            "numbers": sorted({message.to for message in self._outbox.newest_first()}),
+            "messages": self._outbox.newest_first(receiver),
+            "receiver": receiver,
+            "receivers": sorted({message.to for message in self._outbox.newest_first()}),
             "zone": VIET_NAM,
         }
         return self._pages.show(request, "outbox.html", context)

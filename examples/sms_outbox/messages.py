@@ -1,4 +1,4 @@
-"""The messages, newest first, in bounded memory; one for each idempotency key."""
+"""The messages and letters, newest first, in bounded memory; one for each idempotency key."""
 
 import json
 import re
@@ -20,15 +20,27 @@ class Message:
     to: str
     text: str
     sent_at: datetime
+    subject: str | None = None
+    """Of a letter; an SMS has none."""
+
+    @property
+    def is_letter(self) -> bool:
+        return self.subject is not None
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return [paragraph for paragraph in self.text.split("\n\n") if paragraph.strip()]
 
     @property
     def code(self) -> str | None:
         """The one-time code in the text, if it holds one."""
-        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
+        found = None if self.is_letter else re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
         return found.group() if found else None
 
     def to_json(self) -> dict[str, str | None]:
         sent_at = self.sent_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if self.is_letter:
+            return {"to": self.to, "subject": self.subject, "text": self.text, "sent_at": sent_at}
         return {"to": self.to, "text": self.text, "code": self.code, "sent_at": sent_at}
 
 
@@ -44,7 +56,11 @@ class Outbox:
         if known is not None:
             return known
         message = Message(
-            id=key, to=handed_over["to"], text=handed_over["text"], sent_at=datetime.fromtimestamp(now, tz=UTC)
+            id=key,
+            to=handed_over["to"],
+            text=handed_over["text"],
+            sent_at=datetime.fromtimestamp(now, tz=UTC),
+            subject=handed_over.get("subject"),
         )
         self._messages[key] = message
         while len(self._messages) > self._capacity:
@@ -70,8 +86,10 @@ def parse_message(body: bytes) -> Mapping[str, str]:
     return {name: handed_over[name] for name in FIELDS}
 
 
-def parse_number(value: str | None) -> str | None:
-    """The number to filter by, as people type it into an address: `+84…` whose plus became a space, or `0…`."""
+def parse_receiver(value: str | None) -> str | None:
+    """The mailbox or the number to filter by, as people type it into an address: a plus may have become a space."""
+    if value and "@" in value:
+        return value.strip().lower()
     digits = re.sub(r"[^\d+]", "", value or "")
     if not digits:
         return None

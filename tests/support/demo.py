@@ -57,10 +57,21 @@ class Demo:
             read: list[dict[str, str]] = json.load(answer)
         return read
 
+    def codes(self, to: str) -> list[str]:
+        """Newest first; notices hold none."""
+        return [message["code"] for message in self.messages(to) if message["code"]]
+
     def code_after(self, to: str, *, earlier: int) -> str:
-        """The newest code, once more than `earlier` messages have come."""
-        eventually(lambda: len(self.messages(to)) > earlier, f"a message to {to}")
-        return self.messages(to)[0]["code"]
+        """The newest code, once more than `earlier` have come."""
+        eventually(lambda: len(self.codes(to)) > earlier, f"a code to {to}")
+        return self.codes(to)[0]
+
+    def letters(self, to: str) -> list[dict[str, str]]:
+        """Newest first."""
+        url = f"{self.addresses.outbox}/letters.json?{urlencode({'to': to})}"
+        with _DIRECT.open(url, timeout=5) as answer:
+            read: list[dict[str, str]] = json.load(answer)
+        return read
 
     @contextmanager
     def fault(self, part: str, fault: str) -> Iterator[None]:

@@ -104,7 +104,7 @@ class Visitor:
             self.submit_code(self.request_code(citizen["sources"][source]["identifier"], citizen["phone"]))
 
     def request_code(self, identifier: str, phone: str) -> str:
-        earlier = len(self.demo.messages(phone))
+        earlier = len(self.demo.codes(phone))
         self.submit_identifier(identifier)
         return self.demo.code_after(phone, earlier=earlier)
 

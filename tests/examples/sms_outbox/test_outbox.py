@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from examples.sms_outbox.app import create_app
-from examples.sms_outbox.messages import Outbox, parse_number
+from examples.sms_outbox.messages import Outbox, parse_receiver
 
 TOKEN = "t" * 43
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -112,7 +112,7 @@ def test_a_text_without_a_code_has_none(gateway: TestClient) -> None:
     ],
 )
 def test_a_number_in_an_address_may_be_typed_in_several_ways(typed: str | None, number: str | None) -> None:
-    assert parse_number(typed) == number
+    assert parse_receiver(typed) == number
 
 
 def test_the_page_shows_codes_large_escapes_the_text_and_filters_without_javascript(gateway: TestClient) -> None:
