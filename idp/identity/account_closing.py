@@ -1,9 +1,26 @@
-"""The end of an account: what is known of the person is erased, and nobody else ever gets what services knew them by."""
+"""The end of an account: what is known of the person is erased; nobody else ever gets what services knew them by."""
 
-from idp.identity.happenings import TellHappening, tell_nobody_of
+import secrets
+from typing import Final
+
+from idp.audit.events import LinkChanged
+from idp.audit.log import audit_entry
+from idp.identity.account_locks import status_entry
+from idp.identity.channels import channels_of_person
+from idp.identity.happenings import Happening, TellHappening, tell_nobody_of
+from idp.identity.link_records import LinkRecord, seal_record
+from idp.identity.links import LinkStatus
+from idp.identity.person_state import Contended, PersonStatus, becoming, person_state
+from idp.identity.pivot import PivotIdentity
+from idp.identity.service_events import EventKind, event_messages, services_knowing
+from idp.identity.session_endings import endings_of, revoke_every_grant
 from idp.sessions.ending import FindClient
-from idp.storage.database import Database
+from idp.storage.database import Database, Row, Statement, Write
 from idp.storage.vault import Vault
+
+_LOOKS: Final = 5
+_OPEN: Final = frozenset({PersonStatus.ACTIVE, PersonStatus.LOCKED})
+_ERASED: Final = PivotIdentity(name="", birthdate="")
 
 
 async def close_account(
@@ -16,5 +33,108 @@ async def close_account(
     tell: TellHappening = tell_nobody_of,
     now: float,
 ) -> bool:
-    """Whether the account was open until now. A later login at the same sources makes a new person with new `sub`s."""
-    raise NotImplementedError
+    """Whether the account was open until now. A later login at the same sources makes a new person with new `sub`s.
+
+    What stays: ids, dates, the audit log, the proof of consents, and every `sub` ever given. Raises Contended.
+    """
+    for _ in range(_LOOKS):
+        person = await person_state(database, person_id)
+        if person is None or person.status not in _OPEN:
+            break
+        links = await _links(database, person_id)
+        endings = await endings_of(database, vault, find_client, person_id=person_id, reason="closed", now=now)
+        known = await services_knowing(database, find_client, person_id)
+        channels = await channels_of_person(database, vault, person_id)
+        done = await database.commit(
+            *endings.telling,
+            _end_and_erase_sessions(person_id, now=now),
+            *(write for link in links for write in _erasing(vault, link, person_id=person_id, by=by, now=now)),
+            *_erasing_the_rest(person_id, now=now),
+            *event_messages(EventKind.ACCOUNT_PURGED, known, vault=vault, now=now),
+            status_entry(person, PersonStatus.CLOSED, reason="closed", by=by, now=now),
+            *tell(Happening(kind="account_closed", person_id=person_id, channels=channels, now=now)),
+            gate=becoming(person, PersonStatus.CLOSED, now=now),
+        )
+        if done is not None:
+            await erase_stragglers(database, vault, person_id=person_id, now=now)
+            return True
+    else:
+        raise Contended
+    return False
+
+
+async def erase_stragglers(database: Database, vault: Vault, *, person_id: str, now: float) -> None:
+    """What a login wrote while the account was being closed: a link, a session. Changes nothing the second time."""
+    left = [link for link in await _links(database, person_id) if link["status"] != LinkStatus.REMOVED]
+    writes = [write for link in left for write in _erasing(vault, link, person_id=person_id, by="system", now=now)]
+    await database.commit(*writes, _end_and_erase_sessions(person_id, now=now))
+
+
+def _erasing(vault: Vault, link: Row, *, person_id: str, by: str, now: float) -> list[Write]:
+    """The row stays, empty: its place at the source is free, its keys are gone, its evidence too."""
+    link_id = str(link["id"])
+    removed = LinkChanged(
+        person_id=person_id,
+        source_id=str(link["source_id"]),
+        link_id=link_id,
+        from_status=str(link["status"]),
+        to_status=LinkStatus.REMOVED.value,
+        reason="closed",
+        by=by,
+    )
+    return [
+        Statement(
+            "UPDATE identity_link SET status = 'removed', previous_status = NULL, status_changed_at = $1, "
+            "source_subject_index = $2, identifier_type = NULL, personal_id_index = NULL, evidence = '[]', "
+            "identity_sealed = $3 WHERE id = $4",
+            (
+                int(now),
+                secrets.token_bytes(32),
+                seal_record(vault, LinkRecord(identity=_ERASED), link_id=link_id),
+                link_id,
+            ),
+        ),
+        Statement("DELETE FROM match_key WHERE link_id = $1", (link_id,)),
+        audit_entry(removed, now_ms=int(now * 1000)),
+    ]
+
+
+def _erasing_the_rest(person_id: str, *, now: float) -> list[Write]:
+    at = int(now)
+    return [
+        revoke_every_grant(person_id, now=now),
+        Statement(
+            "DELETE FROM refresh_token WHERE grant_id IN (SELECT id FROM authorization_grant WHERE person_id = $1)",
+            (person_id,),
+        ),
+        Statement("DELETE FROM identity_anchor WHERE person_id = $1", (person_id,)),
+        Statement(
+            "UPDATE consent SET withdrawn_at = $1 WHERE person_id = $2 AND withdrawn_at IS NULL", (at, person_id)
+        ),
+        Statement("DELETE FROM known_device WHERE person_id = $1", (person_id,)),
+        Statement("DELETE FROM source_block WHERE person_id = $1", (person_id,)),
+        Statement("UPDATE login_record SET device_sealed = NULL WHERE person_id = $1", (person_id,)),
+        Statement(
+            "UPDATE authenticator SET removed_at = COALESCE(removed_at, $1), secret_sealed = $2 WHERE person_id = $3",
+            (at, b"", person_id),
+        ),
+        Statement(
+            "UPDATE linking_case SET status = CASE WHEN decided_at IS NULL THEN 'withdrawn' ELSE status END, "
+            "decided_at = COALESCE(decided_at, $1), note_sealed = NULL, version = version + 1 WHERE person_id = $2",
+            (at, person_id),
+        ),
+    ]
+
+
+def _end_and_erase_sessions(person_id: str, *, now: float) -> Statement:
+    """An ended session still says of its person what the source said."""
+    return Statement(
+        "UPDATE sso_session SET ended_at = COALESCE(ended_at, $1), identity_sealed = $2 WHERE person_id = $3",
+        (int(now), b"", person_id),
+    )
+
+
+async def _links(database: Database, person_id: str) -> list[Row]:
+    return list(
+        await database.fetch_all("SELECT id, source_id, status FROM identity_link WHERE person_id = $1", person_id)
+    )

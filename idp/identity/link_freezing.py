@@ -1,9 +1,18 @@
 """A link its person does not want used for now: nobody comes in by it until it is thawed."""
 
-from idp.identity.happenings import TellHappening, tell_nobody_of
+from typing import Final
+
+from idp.identity.channels import channels_of_person
+from idp.identity.happenings import Happening, TellHappening, tell_nobody_of
+from idp.identity.links import LinkStatus, link_change
+from idp.identity.person_state import Contended
+from idp.identity.session_endings import end_stragglers, endings_of
 from idp.sessions.ending import FindClient
-from idp.storage.database import Database
+from idp.storage.database import Database, Row, Statement
 from idp.storage.vault import Vault
+
+_LOOKS: Final = 5
+_THAWED: Final = frozenset({LinkStatus.PROPOSED, LinkStatus.PROVEN, LinkStatus.REGISTER_CONFIRMED})
 
 
 async def freeze_link(
@@ -17,10 +26,91 @@ async def freeze_link(
     tell: TellHappening = tell_nobody_of,
     now: float,
 ) -> bool:
-    """Whether it was frozen now. The sessions that came in by it end, with what was granted in them."""
-    raise NotImplementedError
+    """Whether it was frozen now. The sessions that came in by it end, with everything granted through its source.
+
+    Raises ImpossibleTransition, Contended.
+    """
+    for _ in range(_LOOKS):
+        link = await link_row(database, link_id=link_id, person_id=person_id)
+        if link is None or link["status"] == LinkStatus.FROZEN:
+            return False
+        source_id = str(link["source_id"])
+        change = link_change(
+            link_id=link_id,
+            person_id=person_id,
+            source_id=source_id,
+            from_status=LinkStatus(str(link["status"])),
+            to=LinkStatus.FROZEN,
+            reason="frozen",
+            by=by,
+            now=now,
+        )
+        endings = await endings_of(
+            database, vault, find_client, person_id=person_id, reason="link_frozen", now=now, link_id=link_id
+        )
+        channels = await channels_of_person(database, vault, person_id)
+        happening = Happening(kind="link_frozen", person_id=person_id, channels=channels, now=now, source_id=source_id)
+        done = await database.commit(
+            change.audit,
+            *endings.writes,
+            _revoke_grants_of_source(person_id, source_id, now=now),
+            *tell(happening),
+            gate=change.gate,
+        )
+        if done is not None:
+            await end_stragglers(
+                database, vault, find_client, person_id=person_id, link_id=link_id, reason="link_frozen", now=now
+            )
+            return True
+    raise Contended
 
 
 async def unfreeze_link(database: Database, vault: Vault, *, link_id: str, person_id: str, by: str, now: float) -> bool:
-    """Whether it was frozen until now: it becomes what it was. The caller has asked for a fresh, strong login."""
-    raise NotImplementedError
+    """Whether it was frozen until now: it becomes what it was. The caller has asked for a fresh, strong login.
+
+    A link that an open "not me" froze stays so until that is undone or decided.
+    """
+    link = await link_row(database, link_id=link_id, person_id=person_id)
+    if link is None or link["status"] != LinkStatus.FROZEN or await _is_reported(database, link_id):
+        return False
+    change = link_change(
+        link_id=link_id,
+        person_id=person_id,
+        source_id=str(link["source_id"]),
+        from_status=LinkStatus.FROZEN,
+        to=thawed(link),
+        reason="unfrozen",
+        by=by,
+        now=now,
+    )
+    return await database.commit(change.audit, gate=change.gate) is not None
+
+
+async def link_row(database: Database, *, link_id: str, person_id: str) -> Row | None:
+    return await database.fetch_row(
+        "SELECT id, source_id, status, previous_status FROM identity_link WHERE id = $1 AND person_id = $2",
+        link_id,
+        person_id,
+    )
+
+
+def thawed(link: Row) -> LinkStatus:
+    """What a stopped link goes back to."""
+    previous = link["previous_status"]
+    remembered = LinkStatus.PROVEN if previous is None else LinkStatus(str(previous))
+    return remembered if remembered in _THAWED else LinkStatus.PROVEN
+
+
+def _revoke_grants_of_source(person_id: str, source_id: str, *, now: float) -> Statement:
+    """A grant names the source and not the link, and offline access may have outlived its session's row."""
+    return Statement(
+        "UPDATE authorization_grant SET revoked_at = $1 WHERE person_id = $2 AND source_id = $3 AND revoked_at IS NULL",
+        (int(now), person_id, source_id),
+    )
+
+
+async def _is_reported(database: Database, link_id: str) -> bool:
+    row = await database.fetch_row(
+        "SELECT id FROM linking_case WHERE link_id = $1 AND kind = 'not_me' AND decided_at IS NULL", link_id
+    )
+    return row is not None
