@@ -30,6 +30,7 @@ from idp.portals.portal import PORTALS, clients_of_portals
 from idp.portals.relying_parties import relying_parties
 from idp.pushed_authorization.endpoints import push
 from idp.revocation.endpoints import revoke
+from idp.registration.endpoints import registration_routes
 from idp.services import Services
 from idp.settings import Settings, load_settings
 from idp.storage.database import Database, StorageUnavailable
@@ -50,9 +51,9 @@ log = logging.getLogger("motcua")
 _INTERACTION = "/interactions/{interaction_id}"
 
 
-def routes(issuer: str) -> list[Route]:
+def routes(settings: Settings) -> list[Route]:
     """Every address of the provider, in one list."""
-    discovery = Discovery(issuer)
+    discovery = Discovery(settings)
     return [
         Route("/", home, methods=["GET"]),
         # Looked through in this order at every request: what is asked most comes first.
@@ -71,6 +72,7 @@ def routes(issuer: str) -> list[Route]:
         Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
         *authentication_routes(),
         *second_factor_routes(),
+        *registration_routes(settings),
         Route("/logout", logout, methods=["GET", "POST"]),
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *asset_routes(),
@@ -108,7 +110,7 @@ def create_app(
     services = build_services(settings, database=database, clock=clock, outbox_poke=background.poke)
     turns = background_turns(services) if in_background else ()
     app = Application(
-        routes=routes(settings.issuer),
+        routes=routes(settings),
         exception_handlers=exception_handlers(),
         lifespan=_lifespan(services, background, turns),
     )

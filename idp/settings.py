@@ -24,6 +24,12 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
+class DynamicRegistration(StrEnum):
+    OFF = "off"
+    TOKEN = "token"
+    OPEN = "open"
+
+
 class ConfigurationError(Exception):
     """The configuration cannot be used; the message says what to do, one line a fault."""
 
@@ -62,6 +68,14 @@ class Settings(BaseModel):
     outbound_allow_list: tuple[str, ...] = ()
     """`host:port` pairs that outgoing requests may reach although they are loopback or private addresses,
     separated by commas. Empty by default: only public addresses over HTTPS."""
+
+    dynamic_registration: DynamicRegistration = DynamicRegistration.OFF
+    """Whether programs may register services by themselves at `/register`: `off`, `token` (with an initial access
+    token from `motcua client registration-token`), or `open` to everybody. Sandbox only."""
+
+    request_uri_by_reference: bool = False
+    """Whether a service may leave its signed request at an address of its own, registered before, and send a
+    browser with the address alone. Sandbox only."""
 
     provider_name_vi: str = "Một cửa"
     """The provider's name on Vietnamese pages."""
@@ -179,8 +193,8 @@ class Settings(BaseModel):
                 raise ValueError("issuer: plain HTTP is never accepted in production; use https://")
             if host not in {"127.0.0.1", "localhost", "::1"}:
                 raise ValueError("issuer: plain HTTP is accepted for a loopback address only; use https://")
-        if self.environment is Environment.PRODUCTION and self.outbound_allow_list:
-            raise ValueError("outbound_allow_list: must be empty in production")
+        if self.environment is Environment.PRODUCTION:
+            self._check_nothing_of_a_sandbox()
         self.master_key_list()
         return self
 
@@ -197,6 +211,14 @@ class Settings(BaseModel):
         ):
             raise ValueError("smtp_url: unencrypted mail is for the sandbox, without a password; use smtps://")
         return self
+
+    def _check_nothing_of_a_sandbox(self) -> None:
+        if self.outbound_allow_list:
+            raise ValueError("outbound_allow_list: must be empty in production")
+        if self.dynamic_registration is not DynamicRegistration.OFF:
+            raise ValueError("dynamic_registration: must be off in production; services are registered by an operator")
+        if self.request_uri_by_reference:
+            raise ValueError("request_uri_by_reference: must be off in production; use pushed authorization requests")
 
     def master_key_list(self) -> list[tuple[str, bytes]]:
         """`(id, key)` pairs, the active one first. Raises ValueError with what to do."""

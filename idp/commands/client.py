@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from idp.audit.events import ConfigurationChanged
+from idp.audit.log import audit_entry
 from idp.commands.failure import CommandFailed
-from idp.commands.installation import operator, run, settings_or_fail
+from idp.commands.installation import opened, operator, run, settings_or_fail
 from idp.commands.registrations import Registration, registration, shown, with_new_secret
 from idp.commands.terminal import (
     AsJson,
@@ -24,6 +26,8 @@ from idp.commands.terminal import (
     say,
     secret_kept_in,
 )
+from idp.registration.access import new_initial_access_token
+from idp.settings import DynamicRegistration
 from idp.storage.registered import RegisteredClient
 from idp.storage.registry import AlreadyRegistered, NotRegistered, Registry
 
@@ -130,6 +134,31 @@ def rotate_secret(client_id: ClientId, *, secret_file: SecretFile = None, as_jso
     with secret_kept_in(secret_file, made.new_secret):
         run(_update(made.client, "secret_rotated"))
     _tell(made, "has a new secret", secret_file, as_json=as_json)
+
+
+@app.command("registration-token")
+def registration_token(
+    *,
+    hours: Annotated[int, typer.Option(min=1, max=720, help="For how long it may be used.")] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """Make an initial access token: who holds it may register services at /register (sandbox only)."""
+    settings = settings_or_fail()
+    if settings.dynamic_registration is not DynamicRegistration.TOKEN:
+        raise CommandFailed("dynamic_registration is not `token`, so nothing would ask for an initial access token")
+    expires_at = int(time.time()) + hours * 3600
+    value, write = new_initial_access_token(expires_at=expires_at)
+
+    async def work() -> None:
+        async with opened(settings) as (database, _):
+            event = ConfigurationChanged(subject="initial_access_token", action="made", operator=operator())
+            await database.commit(write, audit_entry(event, now_ms=int(time.time() * 1000)))
+
+    run(work())
+    if as_json:
+        print_json({"initial_access_token": value, "expires_at": expires_at})
+        return
+    say(value)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from idp.discovery.metadata import provider_metadata
 from idp.services import services_of
+from idp.settings import Settings
 
 _HEADERS = {"cache-control": "public, max-age=300", "access-control-allow-origin": "*"}
 
@@ -14,8 +15,8 @@ _HEADERS = {"cache-control": "public, max-age=300", "access-control-allow-origin
 class Discovery:
     """Holds whole answers, which are alike for everybody; that of the keys is made anew only when the ring changes."""
 
-    def __init__(self, issuer: str) -> None:
-        document = json.dumps(provider_metadata(issuer)).encode()
+    def __init__(self, settings: Settings) -> None:
+        document = json.dumps(provider_metadata(settings)).encode()
         self._document = Response(document, media_type="application/json", headers=_HEADERS)
         self._jwks: tuple[object, Response] | None = None
 

@@ -5,13 +5,18 @@ from typing import Any
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client_metadata import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
+from idp.settings import DynamicRegistration, Settings
 
 
-def provider_metadata(issuer: str) -> dict[str, Any]:
+def provider_metadata(settings: Settings) -> dict[str, Any]:
+    issuer = settings.issuer
     endpoint_authentication: dict[str, Any] = {}
     for endpoint in ("token", "introspection", "revocation"):
         endpoint_authentication[f"{endpoint}_endpoint_auth_methods_supported"] = list(AUTHENTICATION_METHODS)
         endpoint_authentication[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(SIGNING_ALGORITHMS)
+    registration = {}
+    if settings.dynamic_registration is not DynamicRegistration.OFF:
+        registration = {"registration_endpoint": f"{issuer}/register"}
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
@@ -22,6 +27,7 @@ def provider_metadata(issuer: str) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",
+        **registration,
         "scopes_supported": list(SCOPES_SUPPORTED),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -1,0 +1,116 @@
+"""What a program may register of itself: the standard's members alone, with the standard's defaults. Pure.
+
+What only an operator decides (sector, levels, sources, legal basis, PKCE) cannot be sent: sending it is refused, not
+ignored, so that nobody believes it was taken. Members nobody here knows are ignored (RFC 7591 §2).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from idp.registration.refusals import InvalidMetadata
+
+_TAKEN: Final = frozenset(
+    {
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "request_uris",
+        "client_name",
+        "client_uri",
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        "contacts",
+        "application_type",
+        "subject_type",
+        "sector_identifier_uri",
+        "grant_types",
+        "response_types",
+        "scope",
+        "jwks",
+        "jwks_uri",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "request_object_signing_alg",
+        "require_signed_request_object",
+        "require_pushed_authorization_requests",
+        "default_max_age",
+        "require_auth_time",
+        "initiate_login_uri",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+    }
+)
+_FOR_OPERATORS: Final = frozenset(
+    {
+        "sector",
+        "organisation",
+        "purpose",
+        "minimum_level",
+        "minimum_age",
+        "allowed_sources",
+        "optional_claims",
+        "legal_basis",
+        "legal_citation",
+        "require_pkce",
+        "security_events_uri",
+        "registration_access_token_hash",
+        "disabled",
+    }
+)
+# To take these for unknown would answer in the clear what was to be encrypted.
+_ENCRYPTION: Final = frozenset(
+    f"{answer}_encrypted_response_{what}"
+    for answer in ("id_token", "userinfo", "introspection", "authorization")
+    for what in ("alg", "enc")
+) | {"request_object_encryption_alg", "request_object_encryption_enc"}
+_GIVEN_BY_US: Final = frozenset({"client_id", "client_secret"})
+_SCOPE: Final = "openid profile email phone address offline_access"
+
+
+def registrable(received: object) -> dict[str, Any]:
+    """The metadata to register. Raises InvalidMetadata; what is in the members is judged by `parse_client`."""
+    if not isinstance(received, dict):
+        raise InvalidMetadata("the body must be a JSON object")
+    sent = {name: value for name, value in received.items() if value is not None}
+    plain = {name.partition("#")[0] for name in sent}
+    for reserved in (plain & (_FOR_OPERATORS | _GIVEN_BY_US), plain & _ENCRYPTION):
+        if reserved:
+            raise InvalidMetadata(f"{', '.join(sorted(reserved))}: cannot be registered by a program")
+    taken = {name: value for name, value in sent.items() if name.partition("#")[0] in _TAKEN}
+    return {**_defaults(taken), **taken}
+
+
+def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of RFC 7591 §2 and OpenID Connect Registration 2, where ours are others. PKCE is nothing they know of."""
+    return {
+        "client_name": _host_of_the_first(taken.get("redirect_uris")),
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "id_token_signed_response_alg": "RS256",
+        "subject_type": "pairwise",
+        "scope": _SCOPE,
+        "require_pkce": False,
+    }
+
+
+def sector_of(metadata: Mapping[str, Any]) -> str | None:
+    """The host that subjects are computed for (Core 8.1); None where the redirect URIs have several."""
+    named = metadata.get("sector_identifier_uri")
+    uris = [named] if isinstance(named, str) else metadata.get("redirect_uris")
+    hosts = {_host(uri) for uri in uris} if isinstance(uris, list) else set()
+    return hosts.pop() if len(hosts) == 1 else None
+
+
+def _host_of_the_first(uris: object) -> str:
+    return _host(uris[0]) or "?" if isinstance(uris, list) and uris else "?"
+
+
+def _host(uri: object) -> str:
+    try:
+        return urlsplit(uri).hostname or "" if isinstance(uri, str) else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,111 @@
+"""From a request's metadata to a client's row, or to every reason why not. Asks the sector identifier's host."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp.audit.events import ConfigurationChanged
+from idp.audit.log import audit_entry
+from idp.authorization_server.issued import new_value
+from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from idp.registration.metadata import registrable, sector_of
+from idp.registration.refusals import InvalidMetadata, refusal_of
+from idp.services import Services
+from idp.storage.database import Insert, Statement, Write
+from idp.storage.live_configuration import bump_version
+from idp.web.guarded_http import OutgoingRequestFailed
+
+OPERATOR = "dynamic registration"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Metadata that passed every check, the sector it belongs to, and a new secret where its method needs one."""
+
+    metadata: dict[str, Any]
+    sector: str
+    client_secret: str | None = field(repr=False)
+
+
+async def accept(services: Services, received: object, *, client_id: str) -> Accepted:
+    """Raises InvalidMetadata, InvalidRedirectUri."""
+    metadata = registrable(received)
+    sector = sector_of(metadata)
+    if sector is None and "sector_identifier_uri" not in metadata and metadata.get("redirect_uris"):
+        # First the addresses themselves: a sector is no remedy for one that is not allowed.
+        _check(client_id, metadata, sector="several")
+        raise InvalidMetadata("sector_identifier_uri: missing; the redirect URIs have several hosts")
+    _check(client_id, metadata, sector=sector or "none")
+    if metadata.get("request_uris") and not services.settings.request_uri_by_reference:
+        raise InvalidMetadata("request_uris: not supported")
+    await _check_sector_identifier(services, metadata)
+    by_secret = metadata["token_endpoint_auth_method"] != "private_key_jwt"
+    return Accepted(metadata, sector or "none", new_value() if by_secret else None)
+
+
+def _check(client_id: str, metadata: dict[str, Any], *, sector: str) -> None:
+    try:
+        parse_client(client_id, metadata, sector=sector)
+    except InvalidClientMetadata as error:
+        raise refusal_of(error.faults) from error
+
+
+async def _check_sector_identifier(services: Services, metadata: dict[str, Any]) -> None:
+    """It lists every redirect URI, so that nobody joins a sector without its consent (Registration 5)."""
+    uri = metadata.get("sector_identifier_uri")
+    if uri is None:
+        return
+    if not uri.startswith("https://"):
+        raise InvalidMetadata("sector_identifier_uri: must begin with https://")
+    try:
+        listed = await services.http.get_json(uri)
+    except OutgoingRequestFailed as error:
+        raise InvalidMetadata("sector_identifier_uri: gave no JSON list") from error
+    if not isinstance(listed, list) or not set(metadata["redirect_uris"]) <= {u for u in listed if isinstance(u, str)}:
+        raise InvalidMetadata("sector_identifier_uri: does not list every redirect URI")
+
+
+def insert_client(client_id: str, accepted: Accepted, *, now: float) -> tuple[Write, ...]:
+    row = Insert(
+        "client",
+        {
+            "client_id": client_id,
+            "metadata": json.dumps(accepted.metadata),
+            "client_secret_hash": _hash(accepted.client_secret),
+            "sector": accepted.sector,
+            "disabled_at": None,
+            "created_at": int(now),
+            "updated_at": int(now),
+        },
+    )
+    return (row, *_told(client_id, "registered", now))
+
+
+def replace_client(client_id: str, accepted: Accepted, *, now: float, new_secret: bool) -> tuple[Write, ...]:
+    """`new_secret` where the client had none before; else the one it has stays."""
+    by_key = accepted.client_secret is None
+    secret = "$4" if by_key or new_secret else "COALESCE(client_secret_hash, $4)"
+    changed = Statement(
+        f"UPDATE client SET metadata = $1, updated_at = $2, client_secret_hash = {secret} WHERE client_id = $3",
+        (json.dumps(accepted.metadata), int(now), client_id, _hash(accepted.client_secret)),
+    )
+    return (changed, *_told(client_id, "updated", now))
+
+
+def end_client(client_id: str, *, now: float) -> tuple[Write, ...]:
+    """Its tokens end with it, as with every client that is disabled (RFC 7592 §2.3)."""
+    ended = Statement(
+        "UPDATE client SET disabled_at = $1, updated_at = $1 WHERE client_id = $2 AND disabled_at IS NULL",
+        (int(now), client_id),
+    )
+    return (ended, *_told(client_id, "unregistered", now))
+
+
+def _told(client_id: str, action: str, now: float) -> tuple[Write, ...]:
+    event = ConfigurationChanged(client_id=client_id, subject="client", action=action, operator=OPERATOR)
+    return (bump_version(), audit_entry(event, now_ms=int(now * 1000)))
+
+
+def _hash(secret: str | None) -> bytes | None:
+    return None if secret is None else hashlib.sha256(secret.encode()).digest()
