@@ -25,6 +25,7 @@ from idp.errors_to_answers import exception_handlers
 from idp.home.endpoints import home
 from idp.introspection.endpoints import introspect
 from idp.logout.endpoints import logout
+from idp.portals.citizen.endpoints import citizen_routes
 from idp.portals.endpoints import sign_in_routes
 from idp.portals.portal import PORTALS, clients_of_portals
 from idp.portals.relying_parties import relying_parties
@@ -75,6 +76,7 @@ def routes(settings: Settings) -> list[Route]:
         *registration_routes(settings),
         Route("/logout", logout, methods=["GET", "POST"]),
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
+        *citizen_routes(),
         *asset_routes(),
     ]
 

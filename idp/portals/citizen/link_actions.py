@@ -1,0 +1,163 @@
+"""`/me/sources/{link}/freeze`, `/unfreeze` and `/unlink`: what will happen is said first, then done."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.errors import PageNotFound
+from idp.identity.links import ImpossibleTransition, LinkStatus, LinkView, change_link, lets_in, links_of
+from idp.identity.protection import freeze_link, unfreeze_link
+from idp.portals.citizen.confirmation import TICK, Question, ask
+from idp.portals.citizen.here import Here
+from idp.portals.citizen.proof import can_be_shown, require_strong
+from idp.portals.guard import read_own_form
+from idp.portals.telling import telling
+from idp.portals.visitors import Visitor
+from idp.services import Services
+from idp.sessions.ending import end_session
+
+_PLACE = "/me/sources"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Aim:
+    """One link of this visitor's, and whether it is the last one that lets them in."""
+
+    link: LinkView
+    label: str
+    is_last: bool
+    has_strong_way: bool
+
+
+async def freeze(services: Services, request: Request, visitor: Visitor) -> Response:
+    """Stops something, so it asks for no fresh login."""
+    here = Here.of(services, request, visitor)
+    aim = await _aim(here)
+    if not lets_in(aim.link.status):
+        return here.go(_PLACE)
+    return await _confirmed(here, aim, "freeze", warns=aim.is_last, do=_freeze)
+
+
+async def unfreeze(services: Services, request: Request, visitor: Visitor) -> Response:
+    here = Here.of(services, request, visitor)
+    aim = await _aim(here)
+    if aim.link.status is not LinkStatus.FROZEN:
+        return here.go(_PLACE)
+    if not aim.has_strong_way:
+        return here.page("portals/citizen/counter", title=here.say("citizen.act.unfreeze"), back=_PLACE)
+    return await _confirmed(here, aim, "unfreeze", warns=False, do=_unfreeze, strong=True)
+
+
+async def unlink(services: Services, request: Request, visitor: Visitor) -> Response:
+    here = Here.of(services, request, visitor)
+    aim = await _aim(here)
+    if not lets_in(aim.link.status) and aim.link.status is not LinkStatus.FROZEN:
+        return here.go(_PLACE)
+    if not aim.has_strong_way:
+        return here.page("portals/citizen/counter", title=here.say("citizen.act.unlink"), back=_PLACE)
+    return await _confirmed(here, aim, "unlink", warns=aim.is_last, do=_unlink, strong=True)
+
+
+async def _confirmed(
+    here: Here,
+    aim: _Aim,
+    name: str,
+    *,
+    warns: bool,
+    do: Callable[[Here, _Aim], Awaitable[str]],
+    strong: bool = False,
+) -> Response:
+    """Asks on GET, does on POST. Where it `warns`, a tick shows that the warning was read."""
+    action = f"{_PLACE}/{aim.link.id}/{name}"
+    question = Question(
+        title=here.say(f"citizen.{name}.title", nguon=aim.label),
+        body=here.say(f"citizen.{name}.body", nguon=aim.label),
+        button=here.say(f"citizen.act.{name}"),
+        back=_PLACE,
+        warning=here.say("citizen.last_source") if warns else "",
+        tick=here.say("citizen.last_source.tick") if warns else "",
+    )
+    if here.request.method == "GET":
+        return ask(here, question, action=action)
+    form = await read_own_form(here.services, here.request, here.visitor)
+    if warns and form.get(TICK) != "yes":
+        return ask(here, question, action=action, unticked=True)
+    if strong:
+        await require_strong(here, form=form)
+    return here.go(_PLACE, done=await do(here, aim))
+
+
+async def _freeze(here: Here, aim: _Aim) -> str:
+    services = here.services
+    await freeze_link(
+        services.database,
+        services.vault,
+        services.configuration.client,
+        link_id=aim.link.id,
+        person_id=here.visitor.person_id,
+        by="citizen",
+        tell=await telling(services, here.locale),
+        now=here.now,
+    )
+    services.outbox_poke()
+    return "frozen"
+
+
+async def _unfreeze(here: Here, aim: _Aim) -> str:
+    await unfreeze_link(
+        here.services.database,
+        here.services.vault,
+        link_id=aim.link.id,
+        person_id=here.visitor.person_id,
+        by="citizen",
+        now=here.now,
+    )
+    return "unfrozen"
+
+
+async def _unlink(here: Here, aim: _Aim) -> str:
+    """What was opened by the link ends with it; whoever is here by another one stays."""
+    services, person_id = here.services, here.visitor.person_id
+    try:
+        await change_link(
+            services.database,
+            services.vault,
+            link_id=aim.link.id,
+            person_id=person_id,
+            to=LinkStatus.REMOVED,
+            reason="unlinked",
+            by="citizen",
+            now=here.now,
+        )
+    except ImpossibleTransition:
+        return ""
+    for row in await services.database.fetch_all(
+        "SELECT id FROM sso_session WHERE person_id = $1 AND link_id = $2 AND ended_at IS NULL", person_id, aim.link.id
+    ):
+        await end_session(
+            services.database,
+            services.vault,
+            services.configuration.client,
+            session_id=str(row["id"]),
+            reason="unlinked",
+            now=here.now,
+        )
+    services.outbox_poke()
+    return "unlinked"
+
+
+async def _aim(here: Here) -> _Aim:
+    """Raises PageNotFound for a link of somebody else's, as for one that never was."""
+    links = await links_of(here.services.database, here.services.vault, here.visitor.person_id)
+    found = next((link for link in links if link.id == here.request.path_params["link_id"]), None)
+    if found is None or found.status in (LinkStatus.REMOVED, LinkStatus.SUPERSEDED):
+        raise PageNotFound
+    others = [link for link in links if lets_in(link.status) and link.id != found.id]
+    return _Aim(
+        link=found,
+        label=await here.source_label(found.source_id),
+        is_last=lets_in(found.status) and not others,
+        has_strong_way=can_be_shown(links),
+    )

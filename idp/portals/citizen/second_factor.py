@@ -1,0 +1,107 @@
+"""`/me/second-factor`: an app that shows codes, enrolled by QR code; taken away again after a fresh login."""
+
+import base64
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.errors import TooManyTries
+from idp.identity.authenticators import (
+    CodeRefused,
+    Enrolment,
+    TooManyWrongCodes,
+    begin_enrolment,
+    begun_enrolment,
+    confirm,
+    enrolled,
+    remove,
+)
+from idp.portals.citizen.confirmation import Question, ask
+from idp.portals.citizen.here import Here
+from idp.portals.citizen.proof import require_strong
+from idp.portals.guard import read_own_form
+from idp.portals.visitors import Visitor
+from idp.services import Services
+from mobile_otp.qr import qr_svg
+from mobile_otp.totp import otpauth_uri
+
+PROTECTION, ENROL, REMOVE = "/me/protection", "/me/second-factor", "/me/second-factor/remove"
+
+
+async def enrol(services: Services, request: Request, visitor: Visitor) -> Response:
+    """A fresh login first: whoever enrols their app here may log in with it ever after."""
+    here = Here.of(services, request, visitor)
+    if await enrolled(services.database, person_id=visitor.person_id):
+        return here.go(PROTECTION)
+    if request.method == "GET":
+        await require_strong(here)
+        begun = await begin_enrolment(services.database, services.vault, person_id=visitor.person_id, now=here.now)
+        return _enrolling(here, begun)
+    form = await read_own_form(services, request, visitor)
+    await require_strong(here)
+    enrolment_id, person_id = form.get("enrolment", ""), visitor.person_id
+    try:
+        await confirm(
+            services.database,
+            services.vault,
+            enrolment_id=enrolment_id,
+            person_id=person_id,
+            code=form.get("code", ""),
+            now=here.now,
+        )
+    except TooManyWrongCodes as refusal:
+        raise TooManyTries(details={"phut": refusal.minutes}) from refusal
+    except CodeRefused:
+        begun_before = await begun_enrolment(
+            services.database, services.vault, enrolment_id=enrolment_id, person_id=person_id, now=here.now
+        )
+        if begun_before is None:
+            return here.go(ENROL)
+        return _enrolling(here, begun_before, wrong=True)
+    return here.go(PROTECTION, done="totp_enrolled")
+
+
+async def remove_factor(services: Services, request: Request, visitor: Visitor) -> Response:
+    here = Here.of(services, request, visitor)
+    factors = await enrolled(services.database, person_id=visitor.person_id)
+    if not factors:
+        return here.go(PROTECTION)
+    if request.method == "GET":
+        return ask(here, _removing(here), action=REMOVE)
+    form = await read_own_form(services, request, visitor)
+    await require_strong(here, form=form)
+    for factor in factors:
+        await remove(
+            services.database, authenticator_id=factor.id, person_id=visitor.person_id, by="person", now=here.now
+        )
+    return here.go(PROTECTION, done="totp_removed")
+
+
+def _enrolling(here: Here, enrolment: Enrolment, *, wrong: bool = False) -> Response:
+    """The secret stands in the QR code and, for who cannot scan, in groups of four letters."""
+    settings = here.services.settings
+    issuer = settings.provider_name_vi if here.locale == "vi" else settings.provider_name_en
+    uri = otpauth_uri(enrolment.totp, here.say("citizen.title"), issuer=issuer)
+    secret = base64.b32encode(enrolment.totp.secret).decode().rstrip("=")
+    return here.page(
+        "portals/citizen/second_factor",
+        status=400 if wrong else 200,
+        # Our own drawing of black squares; its title is escaped where it is made.
+        qr=Markup(qr_svg(uri, title=here.say("citizen.totp.qr"))),
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        enrolment=enrolment.id,
+        wrong=wrong,
+        action=ENROL,
+        csrf=here.token(ENROL),
+        back=PROTECTION,
+    )
+
+
+def _removing(here: Here) -> Question:
+    return Question(
+        title=here.say("citizen.totp_remove.title"),
+        body=here.say("citizen.totp_remove.body"),
+        button=here.say("citizen.totp_remove.button"),
+        back=PROTECTION,
+    )
