@@ -41,7 +41,12 @@ def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> Prov
     settings = "".join(
         line for line in made.settings.splitlines(keepends=True) if not line.startswith("outbound_allow_list")
     )
-    added = {"outbound_allow_list": outgoing, "trusted_proxies": "127.0.0.1"}
+    added = {
+        "outbound_allow_list": outgoing,
+        "trusted_proxies": "127.0.0.1",
+        "dynamic_registration": "open",
+        "request_uri_by_reference": True,
+    }
     settings += "".join(f"{name} = {json.dumps(value)}\n" for name, value in added.items())
     return replace(made, settings=settings, clients=(*made.clients, *static_clients(suite)))
 
