@@ -27,11 +27,12 @@ from idp.introspection.endpoints import introspect
 from idp.logout.endpoints import logout
 from idp.portals.citizen.endpoints import citizen_routes
 from idp.portals.endpoints import sign_in_routes
+from idp.portals.operator.endpoints import operator_routes
 from idp.portals.portal import PORTALS, clients_of_portals
 from idp.portals.relying_parties import relying_parties
 from idp.pushed_authorization.endpoints import push
-from idp.revocation.endpoints import revoke
 from idp.registration.endpoints import registration_routes
+from idp.revocation.endpoints import revoke
 from idp.services import Services
 from idp.settings import Settings, load_settings
 from idp.storage.database import Database, StorageUnavailable
@@ -72,10 +73,11 @@ def routes(settings: Settings) -> list[Route]:
         Route(f"{_INTERACTION}/consent", consent_page, methods=["GET"]),
         Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
         *authentication_routes(),
-        *second_factor_routes(),
         *registration_routes(settings),
+        *second_factor_routes(),
         Route("/logout", logout, methods=["GET", "POST"]),
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
+        *operator_routes(),
         *citizen_routes(),
         *asset_routes(),
     ]

@@ -11,7 +11,7 @@ TEMPLATES = {
     path.relative_to(TEMPLATES_FOLDER).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
     for path in TEMPLATES_FOLDER.rglob("*.html")
 }
-STYLES = (FOLDER / "app.css").read_text(encoding="utf-8")
+STYLES = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("app.css", "desk.css"))
 
 
 def words_of_the_code() -> Iterator[str]:
