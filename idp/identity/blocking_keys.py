@@ -8,115 +8,124 @@ A number that was re-issued is found by looking under both: pass the record once
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from idp.identity.birth import BirthDate, BirthDatePrecision
 from idp.identity.birthplaces import merged_provinces
 from idp.identity.name_forms import letter_form, plain_form, unmarked_form
-from idp.identity.register_record import RegisterRecord, read_record
+from idp.identity.register_record import read_record
 
 _NUMBERED, _UNNUMBERED = "numbered", "unnumbered"
 _PRECISE, _IMPRECISE = "day", "year"
 
 
+@dataclass(frozen=True, repr=False)
+class _Traits:
+    """What the keys are made of."""
+
+    number: str | None
+    words: tuple[str, ...] | None
+    """Of the name, without marks and every y as i, since N2 exchanges some; `None` without a name."""
+    letters: str
+    """The same, letters only: coarser than N3."""
+    birth: BirthDate | None
+    """`None` also for text that is no date."""
+    birthplace: str | None
+
+    @property
+    def is_imprecise(self) -> bool:
+        return self.birth is not None and self.birth.may_be_year_only
+
+
 def stored_keys(record: Mapping[str, Any]) -> frozenset[str]:
     """At most 11 keys. Takes the record shape of `decide`; never raises."""
-    read = read_record(record)
-    return frozenset((*_number_key(read), *_day_key(read), *_year_keys_stored(read), *_place_keys(read, (0,))))
+    traits = _traits(record)
+    return frozenset((*_number_key(traits), *_day_key(traits), *_year_keys_stored(traits), *_place_keys(traits, (0,))))
 
 
 def probe_keys(record: Mapping[str, Any]) -> frozenset[str]:
     """At most 16 keys. Takes the record shape of `decide`; never raises."""
-    read = read_record(record)
+    traits = _traits(record)
     # Without a number, the keys of the year of a first of January hold also what its day key would.
-    day = () if _is_imprecise(read) and read.number is None else tuple(_day_key(read))
-    return frozenset((*_number_key(read), *day, *_year_keys_probed(read), *_place_keys(read, (-1, 0, 1))))
+    day = () if traits.is_imprecise and traits.number is None else tuple(_day_key(traits))
+    return frozenset((*_number_key(traits), *day, *_year_keys_probed(traits), *_place_keys(traits, (-1, 0, 1))))
 
 
-def _number_key(record: RegisterRecord) -> Iterator[str]:
+def _traits(record: Mapping[str, Any]) -> _Traits:
+    read = read_record(record)
+    name = plain_form(read.name)
+    unmarked = unmarked_form(name).replace("y", "i")
+    is_date = read.birth is not None and read.birth.precision is not BirthDatePrecision.NONE
+    return _Traits(
+        number=read.number.canonical if read.number else None,
+        words=tuple(unmarked.split()) if name else None,
+        letters=letter_form(unmarked),
+        birth=read.birth if is_date else None,
+        birthplace=read.birthplace,
+    )
+
+
+def _number_key(traits: _Traits) -> Iterator[str]:
     """The same number: always a candidate, whatever else differs."""
-    if record.number is not None:
-        yield _key("number", record.number.canonical)
+    if traits.number is not None:
+        yield _key("number", traits.number)
 
 
-def _day_key(record: RegisterRecord) -> Iterator[str]:
+def _day_key(traits: _Traits) -> Iterator[str]:
     """The same letters and the same day, with day and month in either order."""
-    birth = record.birth
-    if birth is not None and birth.month is not None and birth.day is not None and plain_form(record.name):
+    birth = traits.birth
+    if traits.words is not None and birth is not None and birth.month is not None and birth.day is not None:
         low, high = sorted((birth.month, birth.day))
-        yield _key("day", _letters(record), birth.year, low, high)
+        yield _key("day", traits.letters, birth.year, low, high)
 
 
-def _year_keys_stored(record: RegisterRecord) -> Iterator[str]:
+def _year_keys_stored(traits: _Traits) -> Iterator[str]:
     """The same letters and the same year, told apart by how the date is known and whether a number is."""
-    if _has_year(record.birth) and plain_form(record.name):
-        precision = _IMPRECISE if _is_imprecise(record) else _PRECISE
-        yield _year_key(record, precision, _UNNUMBERED if record.number is None else _NUMBERED)
+    if traits.words is not None and traits.birth is not None:
+        precision = _IMPRECISE if traits.is_imprecise else _PRECISE
+        numbering = _UNNUMBERED if traits.number is None else _NUMBERED
+        yield _key("year", traits.letters, traits.birth.year, precision, numbering)
 
 
-def _year_keys_probed(record: RegisterRecord) -> Iterator[str]:
+def _year_keys_probed(traits: _Traits) -> Iterator[str]:
     """Dates are compatible when a side is imprecise; with two numbers no compatible date helps."""
-    if not _has_year(record.birth) or not plain_form(record.name):
+    if traits.words is None or traits.birth is None:
         return
-    precisions = (_IMPRECISE, _PRECISE) if _is_imprecise(record) else (_IMPRECISE,)
-    numberings = (_UNNUMBERED, _NUMBERED) if record.number is None else (_UNNUMBERED,)
-    for precision in precisions:
-        for numbering in numberings:
-            yield _year_key(record, precision, numbering)
+    for precision in (_IMPRECISE, _PRECISE) if traits.is_imprecise else (_IMPRECISE,):
+        for numbering in (_UNNUMBERED, _NUMBERED) if traits.number is None else (_UNNUMBERED,):
+            yield _key("year", traits.letters, traits.birth.year, precision, numbering)
 
 
-def _place_keys(record: RegisterRecord, differences: tuple[int, ...]) -> Iterator[str]:
+def _place_keys(traits: _Traits, differences: tuple[int, ...]) -> Iterator[str]:
     """The same day and place, and a name with words exchanged, a middle word missing or one letter apart.
 
     For the letter, the bare letters behind the first word are cut in halves: one slip leaves one half whole.
     A new record cuts itself as a stored one would be that is `differences` letters longer.
     """
-    birth = record.birth
-    if birth is None or birth.precision is not BirthDatePrecision.DAY or not plain_form(record.name):
+    birth, words = traits.birth, traits.words
+    if words is None or birth is None or birth.precision is not BirthDatePrecision.DAY:
         return
-    words = _words(record)
     first, last = (words[0], words[-1]) if words else ("", "")
-    rest = "".join(character for word in words[1:] for character in word if character.isalpha())
-    for place in _places(record):
-        where = (birth.year, birth.month, birth.day, place)
-        yield _key("words", *where, *sorted(words))
-        yield _key("ends", *where, first, last)
+    rest = letter_form("".join(words[1:]))
+    for place in _places(traits.birthplace):
+        where = f"{birth.text}|{place}"
+        yield _key("words", where, *sorted(words))
+        yield _key("ends", where, first, last)
         for length in {max(len(rest) + difference, 0) for difference in differences}:
-            yield _key("opening", *where, first, rest[: length // 2])
-            yield _key("closing", *where, first, rest[max(len(rest) - (length + 1) // 2, 0) :])
+            yield _key("opening", where, first, rest[: length // 2])
+            yield _key("closing", where, first, rest[max(len(rest) - (length + 1) // 2, 0) :])
 
 
-def _places(record: RegisterRecord) -> set[str]:
-    if record.birthplace is None:
+def _places(birthplace: str | None) -> set[str]:
+    if birthplace is None:
         return set()
-    provinces = set(merged_provinces(record.birthplace))
+    provinces = set(merged_provinces(birthplace))
     # Two texts of the same words are one place, also where only one of them ends in a province we know.
-    words = letter_form(record.birthplace)
-    if words and (not provinces or "," in record.birthplace):
-        provinces |= {words} if provinces else {words, *merged_provinces(words)}
-    return provinces
-
-
-def _letters(record: RegisterRecord) -> str:
-    """Coarser than N3: every y as i, since N2 exchanges some."""
-    return letter_form(record.name).replace("y", "i")
-
-
-def _words(record: RegisterRecord) -> list[str]:
-    return unmarked_form(record.name).replace("y", "i").split()
-
-
-def _has_year(birth: BirthDate | None) -> bool:
-    return birth is not None and birth.precision is not BirthDatePrecision.NONE
-
-
-def _is_imprecise(record: RegisterRecord) -> bool:
-    return record.birth is not None and record.birth.may_be_year_only
-
-
-def _year_key(record: RegisterRecord, precision: str, numbering: str) -> str:
-    year = record.birth.year if record.birth is not None else None
-    return _key("year", _letters(record), year, precision, numbering)
+    words = letter_form(birthplace) if not provinces or "," in birthplace else ""
+    if not words:
+        return provinces
+    return {words, *(provinces or merged_provinces(words))}
 
 
 def _key(kind: str, *parts: object) -> str:

@@ -64,7 +64,12 @@ def read_table(text: str) -> tuple[Row, ...]:
 
 def deciding_row(codes: Iterable[str]) -> Row:
     """The first row that holds. The last rows take whatever is left, so a complete table always has one."""
-    found = frozenset(codes)
+    return _deciding_row(frozenset(codes))
+
+
+@cache
+def _deciding_row(found: frozenset[str]) -> Row:
+    """Kept: there are no more answers than there are combinations of codes, and nobody's data is in them."""
     return next(row for row in decision_table() if row.holds(found))
 
 

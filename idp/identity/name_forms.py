@@ -19,13 +19,21 @@ _REPLACED = str.maketrans(
         "\u00b4": "'",
     }
 )
+# Letters and signs of which nothing is to be replaced or removed: nearly every name has no others.
+_USUAL = re.compile(
+    "[\\x00-\\xac\\xae-\\xb3\\xb5-\\xcf\\xd1-\\xef\\xf1-\\u0188\\u018a-\\u0255\\u0257-\\u02bb\\u02bd-\\u02ff\\u1ea0-\\u1eff]*"
+)
+_NO_ASCII_LETTERS = re.compile("[^A-Za-z]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _Y_FOR_I = re.compile(r"(?:[hklmstv]|qu)y")
 
 
 def plain_form(name: str) -> str:
     """N0: one code point sequence for one drawing; format characters removed, spaces collapsed."""
-    replaced = unicodedata.normalize("NFC", name).translate(_REPLACED)
+    composed = unicodedata.normalize("NFC", name)
+    if _USUAL.fullmatch(composed):
+        return " ".join(composed.split())
+    replaced = composed.translate(_REPLACED)
     visible = "".join(character for character in replaced if unicodedata.category(character) != "Cf")
     return " ".join(unicodedata.normalize("NFC", visible).translate(_REPLACED).split())
 
@@ -47,7 +55,10 @@ def vowel_form(name: str) -> str:
 
 def letter_form(name: str) -> str:
     """N3: the bare letters, without marks, case, spaces or signs."""
-    return "".join(character for character in unmarked_form(name) if character.isalpha())
+    unmarked = unmarked_form(name)
+    if unmarked.isascii():
+        return _NO_ASCII_LETTERS.sub("", unmarked)
+    return "".join(character for character in unmarked if character.isalpha())
 
 
 def unmarked_form(name: str) -> str:

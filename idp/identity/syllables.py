@@ -35,7 +35,10 @@ def is_kinh_syllable(token: str) -> bool:
 
 def without_marks(text: str) -> str:
     """Every combining mark off, and `đ`, which has no decomposition, as `d`."""
-    decomposed = unicodedata.normalize("NFD", text).translate({ord("đ"): "d", ord("Đ"): "D"})
+    decomposed = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    latin = _LATIN_MARKS.sub("", decomposed)
+    if latin.isascii():
+        return latin
     return unicodedata.normalize(
         "NFC", "".join(character for character in decomposed if not unicodedata.combining(character))
     )
@@ -47,6 +50,7 @@ def _pattern(onsets: str, open_rimes: str, closed_nuclei: str) -> re.Pattern[str
     return re.compile(f"(?:{onset})?(?:{open_rime}|(?:{nucleus})(?:{coda}))|gi(?:{coda})?")
 
 
+_LATIN_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _SYLLABLE = _pattern(_ONSETS, _OPEN_RIMES, _CLOSED_NUCLEI)
 _UNMARKED_SYLLABLE = _pattern(without_marks(_ONSETS), without_marks(_OPEN_RIMES), without_marks(_CLOSED_NUCLEI))
 # Two vowels of which the last only closes the first (ao, ôi, iu, but not giò, quí): it never bears the tone.

@@ -72,9 +72,9 @@ def _filled(
         merges = Tally("", register)
         timing = Timing(f"{register}: first logins")
         for record in read_register(folder, register):
-            started = time.perf_counter()
+            started = time.process_time()
             verdict = store.recognise(record)
-            timing.seconds += time.perf_counter() - started
+            timing.seconds += time.process_time() - started
             timing.records += 1
             if record.truth is not None:
                 stored_of_truth[record.truth].append(len(store.records) - 1)
@@ -89,9 +89,9 @@ def _filled(
 
 def _timed(records: Iterator[Imported], store: Store, timing: Timing) -> Iterator[tuple[Imported, Verdict]]:
     for record in records:
-        started = time.perf_counter()
+        started = time.process_time()
         verdict, found = store.judge(record)
-        timing.seconds += time.perf_counter() - started
+        timing.seconds += time.process_time() - started
         timing.records += 1
         timing.candidates += len(found.people)
         yield record, verdict

@@ -17,6 +17,8 @@ def compact(text: str, kind: IdentifierKind) -> str:
     """
     if len(text) > _MAX_LENGTH:
         raise InvalidIdentifier(kind, "invalid_length")
+    if is_digits(text):
+        return text
     compacted = "".join(character for character in unicodedata.normalize("NFKC", text) if not _is_separator(character))
     if not compacted:
         raise InvalidIdentifier(kind, "missing")
