@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from starlette.requests import Request
@@ -36,7 +35,7 @@ class Desk:
     operator: Operator
     locale: Locale
     now: int
-    form: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def may(self, permission: Permission) -> bool:
         return self.operator.may(permission)
