@@ -1,9 +1,13 @@
 """A `sub` that a merge replaced, and the one to use instead: answered for a year, at the sector that knew it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from idp.storage.database import Database
+from idp.identity.service_events import EventKind, KnowingService, clients_of_sector, event_message
+from idp.sessions.ending import FindClient
+from idp.storage.database import Database, Insert, Statement, Write
+from idp.storage.vault import Vault
 
 ANSWERED_SECONDS: Final = 365 * 86_400
 
@@ -31,3 +35,51 @@ async def successor_of(database: Database, *, sector: str, sub: str, now: float)
     if row is None:
         return None
     return Successor(sub=str(row["sub"]), changed_at=int(row["changed_at"] or 0))
+
+
+async def retiring_writes(
+    database: Database,
+    vault: Vault,
+    find_client: FindClient,
+    *,
+    merge_id: str,
+    replaced: Mapping[str, tuple[str, str]],
+    now: float,
+) -> list[Write]:
+    """`replaced`: by sector the old `sub` and the one that takes its place. The services of the sector are told."""
+    writes: list[Write] = []
+    for sector, (old_sub, new_sub) in sorted(replaced.items()):
+        row = Insert(
+            "retired_subject",
+            {
+                "old_sub": old_sub,
+                "sector": sector,
+                "new_sub": new_sub,
+                "merge_id": merge_id,
+                "changed_at": int(now),
+                "expires_at": int(now) + ANSWERED_SECONDS,
+            },
+        )
+        writes.append(row)
+        for client in await clients_of_sector(database, find_client, sector):
+            knowing = KnowingService(client_id=client.client_id, sector=sector, sub=old_sub)
+            writes.append(event_message(EventKind.SUB_CHANGED, knowing, other_sub=new_sub, vault=vault, now=now))
+    return writes
+
+
+async def restoring_writes(
+    database: Database, vault: Vault, find_client: FindClient, *, merge_id: str, now: float
+) -> list[Write]:
+    """The merge is taken back: every `sub` it retired is in use again, and the services are told."""
+    rows = await database.fetch_all(
+        "SELECT old_sub, sector, new_sub FROM retired_subject WHERE merge_id = $1 ORDER BY sector", merge_id
+    )
+    writes: list[Write] = [Statement("DELETE FROM retired_subject WHERE merge_id = $1", (merge_id,))]
+    for row in rows:
+        sector = str(row["sector"])
+        for client in await clients_of_sector(database, find_client, sector):
+            knowing = KnowingService(client_id=client.client_id, sector=sector, sub=str(row["old_sub"]))
+            writes.append(
+                event_message(EventKind.SUB_RESTORED, knowing, other_sub=str(row["new_sub"]), vault=vault, now=now)
+            )
+    return writes
