@@ -30,7 +30,7 @@ class LetterBox:
             handed_over = {
                 "to": receiver.lower(),
                 "subject": str(letter["Subject"]),
-                "text": letter.get_content(),
+                "text": letter.get_content().replace("\r\n", "\n"),
                 "idempotency_key": f"{letter['Message-ID']} {receiver.lower()}",
             }
             self._outbox.take(handed_over, now=self._clock())

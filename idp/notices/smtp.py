@@ -98,6 +98,7 @@ class SmtpTransport:
             connected = await connect_checked(server.host, server.port, allow_list=self._allow_list)
         except (NotConnected, AddressRefused) as error:
             raise MailUnavailable("the mail server was not reached") from error
+        # From here on the socket is the client's to close, whatever happens.
         client = SMTP(
             hostname=server.host,
             sock=connected,
@@ -113,9 +114,6 @@ class SmtpTransport:
             await client.connect()
         except (SMTPException, OSError):
             raise MailUnavailable("the mail server did not take us in") from None
-        finally:
-            if not client.is_connected:
-                connected.close()
         return client
 
 
