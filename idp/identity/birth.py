@@ -62,7 +62,7 @@ def parse_birth_date(text: str) -> BirthDate:
     """Reads `YYYY-MM-DD` and `YYYY` (OpenID Connect Core 1.0 §5.1); never raises."""
     if len(text) > _MAX_LENGTH:
         return BirthDate(text[:_MAX_LENGTH], BirthDatePrecision.NONE)
-    written = unicodedata.normalize("NFKC", text).strip()
+    written = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
     match = _SHAPE.fullmatch(written)
     if match is None or match[1] == "0000":
         return BirthDate(written, BirthDatePrecision.NONE)

@@ -66,7 +66,9 @@ def provinces_meant(text: str) -> frozenset[str]:
         earlier = frozenset({last_part.zfill(3)} & tables.before_2025.keys())
         return earlier if len(last_part) == 3 else earlier | tables.since_2025.get(last_part, frozenset())
     letters = letter_form(last_part)
-    for prefix in ("", *_PREFIXES):
+    if letters in tables.by_name:
+        return tables.by_name[letters]
+    for prefix in _PREFIXES:
         if letters.startswith(prefix) and letters.removeprefix(prefix) in tables.by_name:
             return tables.by_name[letters.removeprefix(prefix)]
     return frozenset()

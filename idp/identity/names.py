@@ -52,10 +52,12 @@ def compare_names(a: str, b: str) -> NameLevel:
     # The forms write tones as digits: a name that brings digits of its own must not profit from that.
     if any(character.isdigit() for character in first + second):
         return NameLevel.N1 if first.casefold() == second.casefold() else NameLevel.NX
-    if tone_form(first) == tone_form(second):
-        return NameLevel.N1
-    if vowel_form(first) == vowel_form(second):
-        return NameLevel.N2
+    # A name without marks has the tone and vowel forms of no name with marks.
+    if first.casefold().isascii() is second.casefold().isascii():
+        if tone_form(first) == tone_form(second):
+            return NameLevel.N1
+        if vowel_form(first) == vowel_form(second):
+            return NameLevel.N2
     return _compare_unequal(first, second)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from idp.identity.name_forms import letter_form, plain_form, tone_form, vowel_form
 from idp.identity.names import NameLevel, compare_names
+from idp.identity.syllables import without_marks
 
 TONE_PLACES = [("hòa", "hoà"), ("thúy", "thuý"), ("tòe", "toè"), ("Hóa", "Hoá"), ("THỦY", "THUỶ")]
 words = st.sampled_from(["Nguyễn", "Thị", "Hòa", "hoà", "Lý", "Lí", "A", "Y", "H'", "Đỗ", "Ðỗ", "Hoa", "LE"])
@@ -105,3 +106,17 @@ def test_names_of_any_length_are_compared() -> None:
     long = "Nguyễn " + "a" * 20_000
     assert compare_names(long, long + "b") is NameLevel.N6
     assert compare_names(long, "b" * 20_000) is NameLevel.NX
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x1F00), max_size=30), st.sampled_from(["\u200b", "\u00ad"]))
+@settings(deadline=None)
+def test_an_invisible_character_changes_no_form(name: str, invisible: str) -> None:
+    """With one, a name takes the long way through the forms; without, nearly always the short one."""
+    for form in (plain_form, tone_form, vowel_form, letter_form):
+        assert form(f"{invisible}{name}") == form(name)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x1F00), max_size=30))
+@settings(deadline=None)
+def test_a_letter_of_another_script_changes_nothing_in_front_of_it(name: str) -> None:
+    assert without_marks(f"{name} 中") == f"{without_marks(f'{name} ')}中"
