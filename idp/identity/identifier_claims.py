@@ -26,7 +26,7 @@ def no_identifier() -> bytes:
     return secrets.token_bytes(32)
 
 
-def first_claims(vault: Vault, source_id: str, subject: str, *, now: float) -> list[Insert]:
+def first_claims(vault: Vault, source_id: str, subject: str, *, link_id: str, now: float) -> list[Insert]:
     """The commit raises IntegrityConflict where another first login wrote its own just now."""
     return [
         Insert(
@@ -34,6 +34,8 @@ def first_claims(vault: Vault, source_id: str, subject: str, *, now: float) -> l
             {
                 "key_hash": index,
                 "kind": "first_login",
+                # What it was written with, as in every row of that table: here a link.
+                "grant_id": link_id,
                 "payload": b"",
                 "version": 0,
                 "expires_at": int(now) + _CLAIM_SECONDS,
@@ -47,6 +49,16 @@ def released_claims(vault: Vault, source_id: str, subject: str) -> Statement:
     indexes = identifier_indexes(vault, source_id, subject)
     places = ", ".join(f"${number}" for number in range(1, len(indexes) + 1))
     return Statement(f"DELETE FROM short_lived WHERE key_hash IN ({places})", indexes)
+
+
+def orphaned_claims(vault: Vault, source_id: str, subject: str) -> Statement:
+    """Claims whose link gave the identifier up since: whoever comes with it now begins anew."""
+    claims = released_claims(vault, source_id, subject)
+    return Statement(
+        f"{claims.text} AND NOT EXISTS (SELECT 1 FROM identity_link l WHERE l.id = short_lived.grant_id"
+        " AND l.status NOT IN ('removed', 'superseded'))",
+        claims.args,
+    )
 
 
 def _kind(source_id: str) -> str:

@@ -16,7 +16,7 @@ from idp.identity.candidate_search import CandidatePerson, Found, find_candidate
 from idp.identity.cases import CaseKind, new_case_id, open_case_writes
 from idp.identity.channels import channels_of
 from idp.identity.decision_table import Decision
-from idp.identity.identifier_claims import first_claims, identifier_index
+from idp.identity.identifier_claims import first_claims, identifier_index, orphaned_claims
 from idp.identity.known_link import find_link, give_up_identifiers, replace_stale, use_link, was_forgotten
 from idp.identity.link_records import LinkRecord, seal_record
 from idp.identity.links import LinkStatus, lets_in
@@ -69,6 +69,7 @@ async def recognise(
                 recognised = await _first_time(database, vault, seen, now=now, tell=tell)
         except IntegrityConflict:
             # Another login made this link or this person meanwhile: look again, and find it.
+            await database.commit(orphaned_claims(vault, seen.source_id, seen.source_subject))
             continue
         await give_up_identifiers(database, vault, seen, now=now)
         return recognised
@@ -226,5 +227,5 @@ def _link_writes(
     return [
         link,
         *new_keys(vault, seen.identity, link_id=link_id),
-        *first_claims(vault, seen.source_id, seen.source_subject, now=now),
+        *first_claims(vault, seen.source_id, seen.source_subject, link_id=link_id, now=now),
     ]
