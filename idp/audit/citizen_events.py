@@ -17,7 +17,7 @@ class SourceBlockChanged(AuditEvent):
 class ConsentWithdrawn(AuditEvent):
     name = "consent.withdrawn"
     consent_id: str
-    sessions_told: int = 0
+    messages: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""`/`, for who types the address: what this is, that a login starts at a service, and whether one is logged in here.
+"""`/`, for who types the address: what this is, where a login starts, the way to one's own space, who is logged in.
 
-Starts no login and asks for nothing. Shows no name: whoever sits at this browser may not be who logged in.
+Asks for nothing. Shows no name: whoever sits at this browser may not be who logged in.
 """

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
+from idp.identity.case_decisions import withdraw_case
 from idp.identity.case_search import case_by_id, cases_of_person
 from idp.identity.cases import Case, CaseKind, CaseStatus
 from idp.identity.protection import undo_not_me
-from idp.portals.citizen.case_withdrawal import withdraw_own_case
 from idp.portals.citizen.confirmation import Question, ask
 from idp.portals.citizen.here import Here, moment
 from idp.portals.citizen.proof import require_strong
@@ -67,7 +67,7 @@ async def prove_now(services: Services, request: Request, visitor: Visitor) -> R
     return await sign_in(services, request, visitor.portal, return_to=place, linking="add")
 
 
-async def withdraw_case(services: Services, request: Request, visitor: Visitor) -> Response:
+async def withdraw(services: Services, request: Request, visitor: Visitor) -> Response:
     here = Here.of(services, request, visitor)
     case = await _own(here)
     if not _can_withdraw(case):
@@ -75,9 +75,7 @@ async def withdraw_case(services: Services, request: Request, visitor: Visitor) 
     if request.method == "GET":
         return ask(here, _question(here, case, "case_withdraw"), action=request.url.path)
     await read_own_form(services, request, visitor)
-    if not await withdraw_own_case(
-        services.database, case_id=case.id, person_id=visitor.person_id, version=case.version, now=here.now
-    ):
+    if not await withdraw_case(services.database, case=case, by="citizen", now=here.now):
         return here.go(f"{_PLACE}/{case.id}")
     return here.go(_PLACE, done="case_withdrawn")
 

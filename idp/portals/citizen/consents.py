@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from idp.audit.citizen_events import ConsentWithdrawn
 from idp.audit.log import audit_entry
+from idp.identity.service_events import EventKind, KnowingService, event_message
 from idp.protocol.client import Client, LegalBasis
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
 from idp.storage.database import Database, Insert, Row, Statement, Write
@@ -54,7 +55,7 @@ async def withdraw_consent(
     """
     told = await _messages(database, vault, client, consent=consent, person_id=person_id, now=int(now))
     event = ConsentWithdrawn(
-        client_id=consent.client_id, person_id=person_id, consent_id=consent.id, sessions_told=len(told)
+        client_id=consent.client_id, person_id=person_id, consent_id=consent.id, messages=len(told)
     )
     writes: list[Write] = [
         Statement(
@@ -75,30 +76,30 @@ async def withdraw_consent(
 async def _messages(
     database: Database, vault: Vault, client: Client | None, *, consent: Consent, person_id: str, now: int
 ) -> list[Insert]:
-    """A logout of each session the service may still keep (Back-Channel Logout 1.0)."""
-    if client is None or client.backchannel_logout_uri is None:
+    """A logout of each session the service may keep (Back-Channel Logout 1.0), and an event where it takes those."""
+    if client is None or not (client.backchannel_logout_uri or client.security_events_uri):
         return []
     subject = await database.fetch_row(
         "SELECT sub FROM subject_identifier WHERE person_id = $1 AND sector = $2", person_id, client.sector
     )
+    if subject is None:
+        return []
+    sub, told = str(subject["sub"]), []
+    if client.security_events_uri:
+        service = KnowingService(client_id=client.client_id, sector=client.sector, sub=sub)
+        told.append(event_message(EventKind.SESSIONS_REVOKED, service, vault=vault, now=now))
+    if not client.backchannel_logout_uri:
+        return told
     sessions = await database.fetch_all(
         "SELECT DISTINCT session_id FROM authorization_grant "
         "WHERE person_id = $1 AND client_id = $2 AND revoked_at IS NULL",
         person_id,
         consent.client_id,
     )
-    if subject is None:
-        return []
-    return [
-        enqueue(
-            BACKCHANNEL_LOGOUT,
-            json.dumps({"client_id": client.client_id, "sub": subject["sub"], "sid": row["session_id"]}).encode(),
-            id=secrets.token_urlsafe(16),
-            now=now,
-            vault=vault,
-        )
-        for row in sessions
-    ]
+    for row in sessions:
+        message = json.dumps({"client_id": client.client_id, "sub": sub, "sid": row["session_id"]}).encode()
+        told.append(enqueue(BACKCHANNEL_LOGOUT, message, id=secrets.token_urlsafe(16), now=now, vault=vault))
+    return told
 
 
 def _consent(row: Row) -> Consent:

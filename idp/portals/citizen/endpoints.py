@@ -1,7 +1,11 @@
 """Every address of a person's own space. A path that takes a form also answers GET: a login leads back to it."""
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.identity.links import ImpossibleTransition
+from idp.identity.person_state import Contended, NotActive
 from idp.portals.citizen import (
     cases,
     history,
@@ -16,6 +20,8 @@ from idp.portals.citizen import (
 )
 from idp.portals.guard import Handler, for_visitors
 from idp.portals.portal import CITIZEN
+from idp.portals.visitors import Visitor
+from idp.services import Services
 
 _LINK, _CONSENT, _CASE = "/sources/{link_id}", "/privacy/{consent_id}", "/cases/{case_id}"
 
@@ -25,6 +31,7 @@ def citizen_routes() -> list[Route]:
         _page("", overview.overview),
         _page("/sources", sources.sources),
         _form("/sources/add", sources.add_source),
+        _page("/sources/added", sources.added),
         _form("/sources/blocks", sources.change_blocks),
         _form(f"{_LINK}/freeze", link_actions.freeze),
         _form(f"{_LINK}/unfreeze", link_actions.unfreeze),
@@ -46,7 +53,7 @@ def citizen_routes() -> list[Route]:
         _page("/cases", cases.cases),
         _page(_CASE, cases.case_page),
         _form(f"{_CASE}/prove", cases.prove_now),
-        _form(f"{_CASE}/withdraw", cases.withdraw_case),
+        _form(f"{_CASE}/withdraw", cases.withdraw),
         _form(f"{_CASE}/undo", cases.undo),
     ]
 
@@ -56,4 +63,16 @@ def _page(path: str, handler: Handler) -> Route:
 
 
 def _form(path: str, handler: Handler) -> Route:
-    return Route(f"{CITIZEN.path}{path}", for_visitors(CITIZEN, handler), methods=["GET", "POST"])
+    return Route(f"{CITIZEN.path}{path}", for_visitors(CITIZEN, _settled(handler)), methods=["GET", "POST"])
+
+
+def _settled(handler: Handler) -> Handler:
+    """What another tab, another worker or an operator did in the same moment is looked at again, not reported."""
+
+    async def settled(services: Services, request: Request, visitor: Visitor) -> Response:
+        try:
+            return await handler(services, request, visitor)
+        except (Contended, ImpossibleTransition, NotActive):
+            return RedirectResponse(CITIZEN.path, status_code=303)
+
+    return settled

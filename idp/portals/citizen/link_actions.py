@@ -7,8 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
-from idp.identity.links import ImpossibleTransition, LinkStatus, LinkView, change_link, lets_in, links_of
+from idp.identity.case_search import cases_of_person
+from idp.identity.cases import CaseKind
+from idp.identity.links import LinkStatus, LinkView, change_link, lets_in, links_of
 from idp.identity.protection import freeze_link, unfreeze_link
+from idp.identity.session_endings import end_stragglers
 from idp.portals.citizen.confirmation import TICK, Question, ask
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import can_be_shown, require_strong
@@ -16,7 +19,6 @@ from idp.portals.guard import read_own_form
 from idp.portals.telling import telling
 from idp.portals.visitors import Visitor
 from idp.services import Services
-from idp.sessions.ending import end_session
 
 _PLACE = "/me/sources"
 
@@ -45,6 +47,10 @@ async def unfreeze(services: Services, request: Request, visitor: Visitor) -> Re
     aim = await _aim(here)
     if aim.link.status is not LinkStatus.FROZEN:
         return here.go(_PLACE)
+    report = await _open_report(here, aim.link.id)
+    if report is not None:
+        # It was frozen with a report: only taking that back, or its decision, thaws it.
+        return here.go(f"/me/cases/{report}")
     if not aim.has_strong_way:
         return here.page("portals/citizen/counter", title=here.say("citizen.act.unfreeze"), back=_PLACE)
     return await _confirmed(here, aim, "unfreeze", warns=False, do=_unfreeze, strong=True)
@@ -120,30 +126,25 @@ async def _unfreeze(here: Here, aim: _Aim) -> str:
 async def _unlink(here: Here, aim: _Aim) -> str:
     """What was opened by the link ends with it; whoever is here by another one stays."""
     services, person_id = here.services, here.visitor.person_id
-    try:
-        await change_link(
-            services.database,
-            services.vault,
-            link_id=aim.link.id,
-            person_id=person_id,
-            to=LinkStatus.REMOVED,
-            reason="unlinked",
-            by="citizen",
-            now=here.now,
-        )
-    except ImpossibleTransition:
-        return ""
-    for row in await services.database.fetch_all(
-        "SELECT id FROM sso_session WHERE person_id = $1 AND link_id = $2 AND ended_at IS NULL", person_id, aim.link.id
-    ):
-        await end_session(
-            services.database,
-            services.vault,
-            services.configuration.client,
-            session_id=str(row["id"]),
-            reason="unlinked",
-            now=here.now,
-        )
+    await change_link(
+        services.database,
+        services.vault,
+        link_id=aim.link.id,
+        person_id=person_id,
+        to=LinkStatus.REMOVED,
+        reason="unlinked",
+        by="citizen",
+        now=here.now,
+    )
+    await end_stragglers(
+        services.database,
+        services.vault,
+        services.configuration.client,
+        person_id=person_id,
+        link_id=aim.link.id,
+        reason="unlinked",
+        now=here.now,
+    )
     services.outbox_poke()
     return "unlinked"
 
@@ -160,4 +161,12 @@ async def _aim(here: Here) -> _Aim:
         label=await here.source_label(found.source_id),
         is_last=lets_in(found.status) and not others,
         has_strong_way=can_be_shown(links),
+    )
+
+
+async def _open_report(here: Here, link_id: str) -> str | None:
+    cases = await cases_of_person(here.services.database, here.services.vault, here.visitor.person_id)
+    return next(
+        (case.id for case in cases if case.kind is CaseKind.NOT_ME and case.is_undecided and case.link_id == link_id),
+        None,
     )

@@ -1,6 +1,7 @@
 """`/me/second-factor`: an app that shows codes, enrolled by QR code; taken away again after a fresh login."""
 
 import base64
+from typing import Final
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from idp.errors import TooManyTries
 from idp.identity.authenticators import (
+    ENROLMENT_SECONDS,
     CodeRefused,
     Enrolment,
     TooManyWrongCodes,
@@ -23,9 +25,11 @@ from idp.portals.citizen.proof import require_strong
 from idp.portals.guard import read_own_form
 from idp.portals.visitors import Visitor
 from idp.services import Services
+from idp.web.cookies import read_cookie
 from mobile_otp.qr import qr_svg
 from mobile_otp.totp import otpauth_uri
 
+_COOKIE: Final = "enrolment"
 PROTECTION, ENROL, REMOVE = "/me/protection", "/me/second-factor", "/me/second-factor/remove"
 
 
@@ -36,8 +40,7 @@ async def enrol(services: Services, request: Request, visitor: Visitor) -> Respo
         return here.go(PROTECTION)
     if request.method == "GET":
         await require_strong(here)
-        begun = await begin_enrolment(services.database, services.vault, person_id=visitor.person_id, now=here.now)
-        return _enrolling(here, begun)
+        return _enrolling(here, await _begun(here))
     form = await read_own_form(services, request, visitor)
     await require_strong(here)
     enrolment_id, person_id = form.get("enrolment", ""), visitor.person_id
@@ -78,13 +81,26 @@ async def remove_factor(services: Services, request: Request, visitor: Visitor) 
     return here.go(PROTECTION, done="totp_removed")
 
 
+async def _begun(here: Here) -> Enrolment:
+    """The one of this browser, so that a reload and a second tab show the code that the app may have scanned."""
+    services, person_id = here.services, here.visitor.person_id
+    known = read_cookie(here.request, services.cookies.portal(_COOKIE))
+    if known is not None:
+        begun = await begun_enrolment(
+            services.database, services.vault, enrolment_id=known, person_id=person_id, now=here.now
+        )
+        if begun is not None:
+            return begun
+    return await begin_enrolment(services.database, services.vault, person_id=person_id, now=here.now)
+
+
 def _enrolling(here: Here, enrolment: Enrolment, *, wrong: bool = False) -> Response:
     """The secret stands in the QR code and, for who cannot scan, in groups of four letters."""
     settings = here.services.settings
     issuer = settings.provider_name_vi if here.locale == "vi" else settings.provider_name_en
     uri = otpauth_uri(enrolment.totp, here.say("citizen.title"), issuer=issuer)
     secret = base64.b32encode(enrolment.totp.secret).decode().rstrip("=")
-    return here.page(
+    page = here.page(
         "portals/citizen/second_factor",
         status=400 if wrong else 200,
         # Our own drawing of black squares; its title is escaped where it is made.
@@ -96,6 +112,10 @@ def _enrolling(here: Here, enrolment: Enrolment, *, wrong: bool = False) -> Resp
         csrf=here.token(ENROL),
         back=PROTECTION,
     )
+    cookies = here.services.cookies
+    cookie = cookies.set(cookies.portal(_COOKIE), enrolment.id, max_age=ENROLMENT_SECONDS)
+    page.headers.append("set-cookie", cookie)
+    return page
 
 
 def _removing(here: Here) -> Question:

@@ -16,7 +16,9 @@ from idp.portals.signing_in import sign_in
 from idp.portals.visitors import Visitor
 from idp.services import Services
 
-ADD, BLOCKS = "/me/sources/add", "/me/sources/blocks"
+ADD, ADDED, BLOCKS = "/me/sources/add", "/me/sources/added", "/me/sources/blocks"
+# A link younger than this was made by the login that led back here.
+_JUST_NOW_SECONDS = 300
 _SHOWN = frozenset(LinkStatus) - {LinkStatus.REMOVED, LinkStatus.SUPERSEDED}
 
 
@@ -67,7 +69,15 @@ async def add_source(services: Services, request: Request, visitor: Visitor) -> 
     if request.method == "GET":
         return here.go("/me/sources")
     await read_own_form(services, request, visitor)
-    return await sign_in(services, request, visitor.portal, return_to="/me/sources", linking="add")
+    return await sign_in(services, request, visitor.portal, return_to=ADDED, linking="add")
+
+
+async def added(services: Services, request: Request, visitor: Visitor) -> Response:
+    """Back from adding a source: says that it worked where it did; otherwise the linking step has said why not."""
+    here = Here.of(services, request, visitor)
+    links = await links_of(services.database, services.vault, visitor.person_id)
+    newest = max((link.created_at for link in links if lets_in(link.status)), default=0)
+    return here.go("/me/sources", done="linked" if here.now - newest < _JUST_NOW_SECONDS else "")
 
 
 async def change_blocks(services: Services, request: Request, visitor: Visitor) -> Response:

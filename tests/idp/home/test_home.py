@@ -34,6 +34,12 @@ async def test_who_is_not_logged_in_is_told_so_and_offered_no_logout(provider: P
     assert "log-out" not in page_of("/", 200, answer.text).links
 
 
+async def test_everybody_is_shown_the_way_to_their_own_space(provider: Provider) -> None:
+    answer = await provider.browser().get("/")
+
+    assert page_of("/", 200, answer.text).links["my-account"] == "/me"
+
+
 async def test_who_is_logged_in_reads_since_when_and_goes_to_the_logout(provider: Provider) -> None:
     browser = await provider.logged_in_browser()
     provider.clock.now += 60

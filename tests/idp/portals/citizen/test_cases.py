@@ -1,0 +1,81 @@
+"""One's own cases: read, proved, withdrawn; nobody else's."""
+
+import pytest
+
+from idp.identity.cases import CaseKind, open_case_writes
+from tests.support.account import Account
+from tests.support.portal import form_of, send, visit
+from tests.support.provider import answer_of
+
+
+@pytest.fixture
+async def case_id(hoa: Account, an: Account) -> str:
+    """A doubt about Hòa that names An."""
+    services = hoa.provider.services
+    await services.database.commit(
+        *open_case_writes(
+            services.vault,
+            case_id="case-1",
+            kind=CaseKind.PROVE,
+            person_id="hoa",
+            link_id="hoa-mobile",
+            candidate_ids=("an",),
+            decision="PROVE",
+            now=services.clock(),
+        )
+    )
+    return "case-1"
+
+
+async def test_a_case_says_what_is_open_until_when_and_what_to_do(hoa: Account, case_id: str) -> None:
+    page = await visit(await hoa.browser(), f"/me/cases/{case_id}")
+
+    assert "Cần xác minh thêm" in page.text
+    assert "Dự kiến trước ngày" in page.text
+    assert "xác thực ngay bằng một nguồn định danh khác" in page.text
+    assert "MC-" in page.text
+
+
+async def test_the_list_and_the_overview_tell_of_an_open_case(hoa: Account, case_id: str) -> None:
+    browser = await hoa.browser()
+
+    assert "1 yêu cầu đang chờ" in (await visit(browser, "/me")).text
+    assert f"/me/cases/{case_id}" in (await visit(browser, "/me/cases")).text
+
+
+@pytest.mark.parametrize("what", ["", "/prove", "/withdraw", "/undo"])
+async def test_whoever_is_named_in_a_case_but_is_not_its_person_does_not_find_it(
+    an: Account, case_id: str, what: str
+) -> None:
+    answer = await visit(await an.browser(), f"/me/cases/{case_id}{what}")
+
+    assert answer.status_code == 404
+    assert "case-1" not in (await visit(await an.browser(), "/me/cases")).text
+
+
+async def test_the_link_to_a_case_leads_there_through_the_login(hoa: Account, case_id: str) -> None:
+    page = await visit(hoa.provider.browser(), f"/me/cases/{case_id}")
+
+    assert page.url.path.startswith("/interactions/")
+
+
+async def test_proving_it_now_is_a_login_at_both_ends(hoa: Account, case_id: str) -> None:
+    browser = await hoa.browser()
+    page = await visit(browser, f"/me/cases/{case_id}")
+
+    answer = await browser.post(*form_of(page.text, "prove"))
+
+    assert answer_of(answer)["motcua_linking"] == "add"
+
+
+async def test_a_case_is_withdrawn_once(hoa: Account, case_id: str) -> None:
+    browser = await hoa.browser()
+    question = await visit(browser, f"/me/cases/{case_id}/withdraw")
+
+    answer = await send(browser, question)
+    again = await browser.post(*form_of(question.text))
+
+    assert "Đã rút yêu cầu." in answer.text
+    assert again.headers["location"] == f"/me/cases/{case_id}"
+    row = await hoa.provider.services.database.fetch_row("SELECT status FROM linking_case")
+    assert row == {"status": "withdrawn"}
