@@ -24,7 +24,7 @@ install = $(call pip) install --require-hashes -r $(1) 2>&1 | tee $(VENV)/instal
 
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: $(SANDBOX)  ## set up and start the sandbox: provider, sources, two services
@@ -48,6 +48,15 @@ check: $(TESTING)  ## style and types only
 .PHONY: bench
 bench: $(TESTING)  ## measure logins per second and what one costs (docs/performance.md)
 	@exec $(BIN)/python -m tests.performance $(ARGS)
+
+PEOPLE ?= 100000
+SEED ?= 1
+SEEDS ?= $(SEED)
+FAULTS ?= 1
+
+.PHONY: bench-matching
+bench-matching: $(SANDBOX)  ## match registers of invented people: PEOPLE=1000000 SEEDS="1 2 3" FAULTS=2 (docs/matching.md)
+	@exec $(BIN)/python -m tests.matching_bench --people $(PEOPLE) --seeds $(SEEDS) --faults $(FAULTS) $(ARGS)
 
 .PHONY: docs
 docs: $(SANDBOX)  ## write the generated pages again: docs/settings.md, docs/errors.md
