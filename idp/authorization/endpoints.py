@@ -27,7 +27,7 @@ from idp.authorization_server.pushed_requests import (
     new_request_uri,
     take_pushed_request,
 )
-from idp.authorization_server.responses import code_answer, error_answer
+from idp.authorization_server.responses import Reply
 from idp.errors import (
     AccessDenied,
     CitizenError,
@@ -39,7 +39,6 @@ from idp.errors import (
 from idp.interactions.access import browser_hash_of, own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, insert_interaction
-from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import with_parameters
 from idp.services import Services, services_of
@@ -78,7 +77,7 @@ async def authorize(request: Request) -> Response:
         return await _decided(services, request, addressed, now)
     except OAuthError as error:
         await _note_refusal(services, addressed.client.client_id, error.error, error.error_description, now)
-        return _to_service(error_answer(addressed.request, error, issuer=services.settings.issuer))
+        return Reply(services, request, addressed.client, addressed.request).error(error)
 
 
 def _brings_cookies(services: Services, request: Request) -> bool:
@@ -97,7 +96,9 @@ async def _as_get(services: Services, addressed: Addressed, now: float) -> Respo
             request_uri, addressed.parameters, vault=services.vault, client_id=client_id, now=int(now)
         )
     )
-    return _to_service(with_parameters("/authorize", {"client_id": client_id, "request_uri": request_uri}))
+    # 303: what was posted here is not posted once more.
+    again = with_parameters("/authorize", {"client_id": client_id, "request_uri": request_uri})
+    return RedirectResponse(again, status_code=303)
 
 
 async def _addressed(services: Services, parameters: Mapping[str, str], *, now: int) -> tuple[Addressed, bool]:
@@ -130,7 +131,7 @@ async def _decide(services: Services, request: Request, addressed: Addressed, no
     decide = silent_step if "none" in asked.prompts else next_step
     step = decide(asked, client, situation, progress, now=int(now))
     if step is Step.RESPOND:
-        return await _respond(services, client, asked, situation, now, interaction=None)
+        return await _respond(Reply(services, request, client, asked), situation, now, interaction=None)
     return await _start_interaction(services, request, addressed, now)
 
 
@@ -176,10 +177,11 @@ async def dispatch(request: Request) -> Response:
     try:
         step = next_step(interaction.request, client, situation, progress, now=int(now))
     except OAuthError as error:
-        return await refuse(services, interaction, error, now)
+        return await _refuse(Reply(services, request, client, interaction.request), interaction, error, now)
     if step is Step.RESPOND:
         try:
-            return await _respond(services, client, interaction.request, situation, now, interaction=interaction)
+            reply = Reply(services, request, client, interaction.request)
+            return await _respond(reply, situation, now, interaction=interaction)
         except IntegrityConflict:
             # Another tab made this service's grant a moment ago: asked again, the dispatcher finds it.
             return RedirectResponse(request.url.path, status_code=303)
@@ -198,10 +200,12 @@ async def cancel(request: Request) -> Response:
         purpose=f"cancel {interaction.id}",
         token=form.get("csrf"),
     )
-    return await refuse(services, interaction, AccessDenied("the person cancelled the login"), now)
+    client = await services.configuration.usable_client(interaction.request.client_id)
+    reply = Reply(services, request, client, interaction.request)
+    return await _refuse(reply, interaction, AccessDenied("the person cancelled the login"), now)
 
 
-async def refuse(services: Services, interaction: Interaction, error: OAuthError, now: float) -> Response:
+async def _refuse(reply: Reply, interaction: Interaction, error: OAuthError, now: float) -> Response:
     """Ends the interaction with an error for the service; a second tab finds it answered."""
     event = (
         LoginCancelled(client_id=interaction.request.client_id, interaction_id=interaction.id)
@@ -210,27 +214,19 @@ async def refuse(services: Services, interaction: Interaction, error: OAuthError
             client_id=interaction.request.client_id, interaction_id=interaction.id, error=error.error
         )
     )
-    await services.database.commit(
+    await reply.services.database.commit(
         audit_entry(event, now_ms=int(now * 1000)), gate=answering(interaction, now=int(now))
     )
-    return _to_service(error_answer(interaction.request, error, issuer=services.settings.issuer))
+    return reply.error(error)
 
 
-async def _respond(
-    services: Services,
-    client: Client,
-    asked: AuthorizationRequest,
-    situation: Situation,
-    now: float,
-    *,
-    interaction: Interaction | None,
-) -> Response:
+async def _respond(reply: Reply, situation: Situation, now: float, *, interaction: Interaction | None) -> Response:
     """Writes the code, then hands it over. Raises IntegrityConflict when another tab made the grant meanwhile."""
-    code = new_value()
+    code, services = new_value(), reply.services
     work = issue_code(
         code,
-        asked,
-        client,
+        reply.asked,
+        reply.client,
         situation,
         vault=services.vault,
         now=now,
@@ -242,8 +238,8 @@ async def _respond(
     answered = await work.commit(services.database)
     if answered is None:
         # Another tab answered this very request; its code is on the way to the service.
-        raise SessionExpired(way_on=client.client_uri)
-    return _to_service(code_answer(asked, code=code, issuer=services.settings.issuer))
+        raise SessionExpired(way_on=reply.client.client_uri)
+    return reply.code(code)
 
 
 async def _situation(services: Services, request: Request, client: Client, now: int) -> Situation:
@@ -276,8 +272,3 @@ async def _note_refusal(services: Services, client_id: str | None, error: str, r
     known = client_id is not None and await services.configuration.client(client_id) is not None
     event = AuthorizationRequestRefused(client_id=client_id if known else None, error=error, rule=rule or None)
     await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
-
-
-def _to_service(url: str) -> Response:
-    # 303 rather than 302: a browser that posted to us must not post to the service (RFC 9700 §4.12).
-    return RedirectResponse(url, status_code=303)

@@ -1,26 +1,57 @@
-"""The answer to the service: always at its validated redirect URI, always with `iss` (RFC 9207). Pure."""
+"""The answer to the service: what it says, and how it travels to the validated redirect URI. Always with `iss`.
 
-from idp.errors import AccessDenied, OAuthError
+RFC 6749 §4.1.2, RFC 9207; a browser carries it in a redirect, or in a form it posts (Form Post Response Mode 1.0).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.errors import OAuthError
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.client import Client
 from idp.protocol.redirect_uris import with_parameters
+from idp.protocol.response_modes import ResponseMode, mode_of
+from idp.services import Services
+from idp.web.headers import page_response
+from idp.web.locale import page_locale
 
 
-def code_answer(request: AuthorizationRequest, *, code: str, issuer: str) -> str:
-    """The URL that hands over a code."""
-    return _answer(request, {"code": code}, issuer)
+@dataclass(frozen=True)
+class Reply:
+    """To one authorization request, whose redirect URI was found to be the client's own."""
 
+    services: Services
+    request: Request
+    client: Client
+    asked: AuthorizationRequest
 
-def error_answer(request: AuthorizationRequest, error: OAuthError, *, issuer: str) -> str:
-    """The URL that hands over a refusal (RFC 6749 §4.1.2.1)."""
-    return _answer(request, error.as_dict(), issuer)
+    def code(self, code: str) -> Response:
+        return self._answer({"code": code})
 
+    def error(self, error: OAuthError) -> Response:
+        """A refusal: that, and nothing else (RFC 6749 §4.1.2.1)."""
+        return self._answer(error.as_dict())
 
-def access_denied_url(request: AuthorizationRequest, *, issuer: str) -> str:
-    """What the service learns when the person refuses: that, and nothing else."""
-    return error_answer(request, AccessDenied("the person refused"), issuer=issuer)
+    def _answer(self, said: Mapping[str, str]) -> Response:
+        """A mode that is not offered is told so in the query."""
+        state = {} if self.asked.state is None else {"state": self.asked.state}
+        parameters = {**said, **state, "iss": self.services.settings.issuer}
+        if mode_of(self.asked.response_mode) is ResponseMode.FORM_POST:
+            return self._form(parameters)
+        # 303 rather than 302: a browser that posted to us must not post to the service (RFC 9700 §4.12).
+        return RedirectResponse(with_parameters(self.asked.redirect_uri, parameters), status_code=303)
 
-
-def _answer(request: AuthorizationRequest, parameters: dict[str, str], issuer: str) -> str:
-    if request.state is not None:
-        parameters = {**parameters, "state": request.state}
-    return with_parameters(request.redirect_uri, {**parameters, "iss": issuer})
+    def _form(self, parameters: Mapping[str, str]) -> Response:
+        """A page with one button; where scripts run, one presses it. No inline script: our policy forbids them."""
+        locale = page_locale(self.request, self.services.cookies, ui_locales=self.asked.ui_locales)
+        html = self.services.pages.render(
+            "authorization/form_post",
+            locale=locale,
+            service=self.client.name_in(locale),
+            action=self.asked.redirect_uri,
+            fields=parameters,
+        )
+        return page_response(html, form_action=(self.asked.redirect_uri,))

@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import ConsentRefused
 from idp.audit.log import audit_entry
-from idp.authorization_server.responses import access_denied_url
+from idp.authorization_server.responses import Reply
 from idp.consent.presentation import offered_claims, released_claims, rows_for
 from idp.consent.record import Agreed, Shown, consent_in_force, recording_consent
-from idp.errors import SessionExpired
+from idp.errors import AccessDenied, SessionExpired
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, saving
@@ -64,7 +64,7 @@ async def answer_consent(request: Request) -> Response:
         token=form.get("csrf"),
     )
     if form.get("decision") == "refuse":
-        return await _refuse(services, asking, now)
+        return await _refuse(services, request, asking, now)
     if form.get("decision") == "approve":
         await _approve(services, request, asking, form, now)
     return _to_dispatcher(request)
@@ -146,7 +146,7 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
                 return
 
 
-async def _refuse(services: Services, asking: _Asking, now: float) -> Response:
+async def _refuse(services: Services, request: Request, asking: _Asking, now: float) -> Response:
     """Nothing leaves but the refusal itself."""
     interaction = asking.interaction
     event = ConsentRefused(
@@ -160,8 +160,7 @@ async def _refuse(services: Services, asking: _Asking, now: float) -> Response:
     )
     if answered is None:
         raise SessionExpired(way_on=asking.client.client_uri)
-    url = access_denied_url(interaction.request, issuer=services.settings.issuer)
-    return RedirectResponse(url, status_code=303)
+    return Reply(services, request, asking.client, interaction.request).error(AccessDenied("the person refused"))
 
 
 def _purpose(asking: _Asking) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client_metadata import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
+from idp.protocol.response_modes import ResponseMode
 from idp.settings import DynamicRegistration, Settings
 
 
@@ -30,7 +31,7 @@ def provider_metadata(settings: Settings) -> dict[str, Any]:
         **registration,
         "scopes_supported": list(SCOPES_SUPPORTED),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(ResponseMode),
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),

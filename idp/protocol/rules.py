@@ -22,6 +22,7 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import CLAIMS_BY_SCOPE, SCOPES_SUPPORTED, allowed_claims, is_essential, requested_values
 from idp.protocol.client import Client
 from idp.protocol.levels import level_of
+from idp.protocol.response_modes import mode_of
 
 _CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -75,9 +76,9 @@ def check_response_type(asked: Asked) -> None:
 
 
 def check_response_mode(asked: Asked) -> None:
-    """Answers travel in the query; a fragment would put them in reach of scripts (Multiple Response Types 2.1)."""
-    if asked.request.response_mode not in {None, "query"}:
-        raise InvalidRequest("response_mode must be query")
+    """One of those offered; a fragment would put answers in reach of scripts (Multiple Response Types 2.1)."""
+    if mode_of(asked.request.response_mode) is None:
+        raise InvalidRequest("response_mode is not supported")
 
 
 def check_lengths(asked: Asked) -> None:
