@@ -97,12 +97,17 @@ def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def sector_of(metadata: Mapping[str, Any]) -> str | None:
-    """The host that subjects are computed for (Core 8.1); None where the redirect URIs have several."""
+def sector_of(metadata: Mapping[str, Any], *, client_id: str, asked_for_pairwise: bool) -> str | None:
+    """The host that subjects are computed for (Core 8.1); None where one has to be named and was not.
+
+    Who never asked for pairwise subjects and has several hosts gets a sector of its own: nobody can join it.
+    """
     named = metadata.get("sector_identifier_uri")
     uris = [named] if isinstance(named, str) else metadata.get("redirect_uris")
     hosts = {_host(uri) for uri in uris} if isinstance(uris, list) else set()
-    return hosts.pop() if len(hosts) == 1 else None
+    if len(hosts) == 1:
+        return hosts.pop()
+    return None if asked_for_pairwise else client_id
 
 
 def _host_of_the_first(uris: object) -> str:

@@ -31,7 +31,8 @@ class Accepted:
 async def accept(services: Services, received: object, *, client_id: str) -> Accepted:
     """Raises InvalidMetadata, InvalidRedirectUri."""
     metadata = registrable(received)
-    sector = sector_of(metadata)
+    asked_for_pairwise = isinstance(received, dict) and received.get("subject_type") is not None
+    sector = sector_of(metadata, client_id=client_id, asked_for_pairwise=asked_for_pairwise)
     if sector is None and "sector_identifier_uri" not in metadata and metadata.get("redirect_uris"):
         # First the addresses themselves: a sector is no remedy for one that is not allowed.
         _check(client_id, metadata, sector="several")

@@ -15,7 +15,7 @@ from idp.settings import DynamicRegistration
 from idp.storage.database import Database
 from tests.support.assertions import ClientKey
 from tests.support.http_server import served
-from tests.support.provider import Provider, RelyingPartyDriver, running_provider
+from tests.support.provider import Provider, RelyingPartyDriver, claims_of, running_provider
 
 _CALLBACK = "https://service.example/callback"
 
@@ -60,6 +60,19 @@ async def test_the_answer_says_everything_that_was_registered_with_the_standards
     assert not {"unheard_of", "require_pkce", "registration_access_token_hash"} & set(made)
 
 
+async def test_several_hosts_without_a_named_sector_are_a_sector_of_their_own(provider: Provider) -> None:
+    alone = (await _register(provider)).json()
+    both = (await _register(provider, redirect_uris=[_CALLBACK, "https://other.example/callback"])).json()
+    person = "person"
+    subs = []
+    for made in (alone, both):
+        party = RelyingPartyDriver(provider, made["client_id"], made["client_secret"], _CALLBACK)
+        browser = await provider.logged_in_browser(consenting_to=party, person_id=person)
+        subs.append(claims_of((await party.log_in(browser))["id_token"])["sub"])
+
+    assert subs[0] != subs[1]
+
+
 async def test_a_service_that_proves_itself_with_a_key_gets_no_secret(provider: Provider) -> None:
     made = await _register(provider, token_endpoint_auth_method="private_key_jwt", jwks=ClientKey().jwks())
 
@@ -91,7 +104,11 @@ _REFUSED: list[Any] = [
             "https://[::1/",
         )
     ),
-    pytest.param({"redirect_uris": [_CALLBACK, "https://other.example/"]}, "invalid_client_metadata", id="two sectors"),
+    pytest.param(
+        {"redirect_uris": [_CALLBACK, "https://other.example/"], "subject_type": "pairwise"},
+        "invalid_client_metadata",
+        id="two sectors",
+    ),
     *(
         pytest.param({name: value}, "invalid_client_metadata", id=f"{name} is the operator's")
         for name, value in {
