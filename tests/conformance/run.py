@@ -5,16 +5,21 @@ Results go to `--results`, one JSON object a module; with `--logs`, the suite's 
 
 import argparse
 import json
+import os
 import ssl
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from idp.configuration import POLL_SECONDS
 from tests.conformance.plans import PLANS, Plan, configuration
 
 _POLL_SECONDS = 0.5
@@ -92,8 +97,10 @@ def main() -> None:
     options.add_argument("--module", action="append", default=[], help="these modules alone")
     options.add_argument("--results", type=Path, required=True)
     options.add_argument("--logs", type=Path)
+    options.add_argument("--config", type=Path, required=True, help="the provider's motcua.toml, to rotate its keys")
     given = options.parse_args()
-    runner = Runner(Suite(given.suite), given.issuer, given.tax, {})
+    rotate = partial(_rotate_keys, given.config)
+    runner = Runner(Suite(given.suite), given.issuer, given.tax, {"oidcc-server-rotate-keys": rotate})
     for plan in PLANS:
         if given.row and plan.row not in given.row:
             continue
@@ -107,6 +114,13 @@ def main() -> None:
                 file.write(json.dumps(result) + "\n")
             if given.logs and result["result"] not in {"PASSED", "REVIEW"}:
                 _keep_log(runner.suite, result, given.logs)
+
+
+def _rotate_keys(config: Path) -> None:
+    """As an operator does while the provider runs; a worker sees it within two seconds."""
+    environment = {**os.environ, "MOTCUA_CONFIG": str(config)}
+    subprocess.run([sys.executable, "-m", "idp.cli", "keys", "rotate"], env=environment, check=True)
+    time.sleep(POLL_SECONDS + 1)
 
 
 def _keep_log(suite: Suite, result: Mapping[str, Any], folder: Path) -> None:
