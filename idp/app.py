@@ -38,6 +38,7 @@ from idp.settings import Settings, load_settings
 from idp.storage.database import Database, StorageUnavailable
 from idp.storage.open import open_database
 from idp.storage.vault import Vault
+from idp.subject_changes.endpoints import subject_changes
 from idp.token.endpoints import token
 from idp.userinfo.endpoints import userinfo
 from idp.web.assets import asset_routes
@@ -66,6 +67,7 @@ def routes(settings: Settings) -> list[Route]:
         Route("/jwks", discovery.jwks),
         Route("/par", push, methods=["POST"]),
         Route("/introspect", introspect, methods=["POST"]),
+        Route("/subject-changes", subject_changes, methods=["POST"]),
         Route("/revoke", revoke, methods=["POST"]),
         Route("/.well-known/oauth-authorization-server", discovery.configuration),
         Route(_INTERACTION, dispatch, methods=["GET"]),

@@ -10,10 +10,12 @@ from idp.audit.seal_key import seal_signer
 from idp.audit.seals import seal
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
+from idp.identity.service_events import OUTBOX_KIND as SECURITY_EVENT
 from idp.logout.backchannel import addressee_of, deliver_logout
 from idp.notices.outbox_email import EMAIL, EmailDelivery
 from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.notices.smtp import SmtpTransport, mail_server
+from idp.security_events.delivery import deliver_and_note
 from idp.services import Services
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
 from idp.storage.outbox import Deliver, Kinds, OutboxMessage, deliver_due, gives_up
@@ -76,7 +78,12 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
         event = LogoutNotified(client_id=client_id, outcome=outcome, attempts=message.attempts)
         await services.database.commit(audit_entry(event, now_ms=int(services.clock() * 1000)))
 
-    return {SMS: deliver_sms, EMAIL: deliver_email, BACKCHANNEL_LOGOUT: deliver_logout_token}
+    return {
+        SMS: deliver_sms,
+        EMAIL: deliver_email,
+        BACKCHANNEL_LOGOUT: deliver_logout_token,
+        SECURITY_EVENT: lambda message: deliver_and_note(services, message),
+    }
 
 
 async def seal_log(services: Services) -> None:

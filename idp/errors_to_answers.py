@@ -33,7 +33,17 @@ log = logging.getLogger("motcua")
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 # Programs call these; they read JSON, and no page would help them.
-_FOR_PROGRAMS = ("/token", "/userinfo", "/par", "/introspect", "/revoke", "/register", "/jwks", "/.well-known/")
+_FOR_PROGRAMS = (
+    "/token",
+    "/userinfo",
+    "/par",
+    "/introspect",
+    "/revoke",
+    "/subject-changes",
+    "/register",
+    "/jwks",
+    "/.well-known/",
+)
 _RETRY_SECONDS = 5
 
 

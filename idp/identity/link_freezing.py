@@ -88,7 +88,7 @@ async def unfreeze_link(database: Database, vault: Vault, *, link_id: str, perso
 
 async def link_row(database: Database, *, link_id: str, person_id: str) -> Row | None:
     return await database.fetch_row(
-        "SELECT id, source_id, status, previous_status FROM identity_link WHERE id = $1 AND person_id = $2",
+        "SELECT id, source_id, status, previous_status, method FROM identity_link WHERE id = $1 AND person_id = $2",
         link_id,
         person_id,
     )

@@ -139,7 +139,9 @@ async def _report(
         *frozen,
         *endings.writes,
         revoke_every_grant(person_id, now=now),
-        *event_messages(EventKind.CREDENTIAL_COMPROMISE, reached, vault=vault, now=now),
+        *event_messages(
+            EventKind.CREDENTIAL_COMPROMISE, reached, credential_type=_credential_type(link), vault=vault, now=now
+        ),
         *event_messages(EventKind.SESSIONS_REVOKED, others, vault=vault, now=now),
         *open_case_writes(
             vault,
@@ -173,6 +175,12 @@ def _freezing(link: Row | None, *, person_id: str, by: str, now: float) -> tuple
         now=now,
     )
     return change.gate, (change.audit,)
+
+
+def _credential_type(link: Row | None) -> str | None:
+    """What was misused, as far as the link's own `amr` says."""
+    methods = set() if link is None else set(str(link["method"]).split())
+    return "phone-sms" if methods & {"sms", "otp"} else "password"
 
 
 async def _link_of(database: Database, *, session_id: str | None, person_id: str) -> str | None:

@@ -47,6 +47,8 @@ class ServiceEvent:
     client_id: str
     sub: str
     other_sub: str | None = None
+    credential_type: str | None = None
+    """In the words of CAEP."""
     jti: str
     at: int
 
@@ -59,13 +61,26 @@ class ServiceEvent:
         return cls(**(document | {"kind": EventKind(document["kind"])}))
 
 
-def event_messages(kind: EventKind, services: Iterable[KnowingService], *, vault: Vault, now: float) -> list[Insert]:
+def event_messages(
+    kind: EventKind,
+    services: Iterable[KnowingService],
+    *,
+    credential_type: str | None = None,
+    vault: Vault,
+    now: float,
+) -> list[Insert]:
     """One message a service, about the `sub` it knows."""
-    return [event_message(kind, service, vault=vault, now=now) for service in services]
+    return [event_message(kind, service, credential_type=credential_type, vault=vault, now=now) for service in services]
 
 
 def event_message(
-    kind: EventKind, service: KnowingService, *, other_sub: str | None = None, vault: Vault, now: float
+    kind: EventKind,
+    service: KnowingService,
+    *,
+    other_sub: str | None = None,
+    credential_type: str | None = None,
+    vault: Vault,
+    now: float,
 ) -> Insert:
     """The message's id is the token's `jti`, so that a service recognises a repetition."""
     event = ServiceEvent(
@@ -73,6 +88,7 @@ def event_message(
         client_id=service.client_id,
         sub=service.sub,
         other_sub=other_sub,
+        credential_type=credential_type,
         jti=secrets.token_urlsafe(16),
         at=int(now),
     )

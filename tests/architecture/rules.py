@@ -18,6 +18,8 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.pushed_authorization",
         "idp.registration",
         "idp.revocation",
+        "idp.security_events",
+        "idp.subject_changes",
         "idp.token",
         "idp.userinfo",
     ),

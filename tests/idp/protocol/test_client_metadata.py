@@ -38,6 +38,8 @@ def _parsed(**changes: Any) -> Any:
         pytest.param("client_uri", "javascript:alert(1)", id="a script as the service's address"),
         pytest.param("client_uri", "http://a.example/", id="the service's address without TLS"),
         pytest.param("backchannel_logout_uri", "ftp://a.example/", id="a logout address of another scheme"),
+        pytest.param("security_events_uri", "http://a.example/", id="events over plain http"),
+        pytest.param("security_events_uri", 7, id="an events address that is no text"),
         pytest.param("redirect_uris", [], id="no redirect URI"),
         pytest.param("redirect_uris", "https://a.example/", id="a redirect URI that is no list"),
         pytest.param("redirect_uris", ["https://a.example/#x"], id="a fragment"),
