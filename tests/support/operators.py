@@ -18,6 +18,7 @@ from idp.protocol.levels import LevelOfAssurance
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
 from idp.storage.database import Insert
+from idp.web.csrf import csrf_token
 from tests.support.page import Page, page_of
 from tests.support.portal import follow
 from tests.support.provider import HOA, Browser, Provider
@@ -51,6 +52,16 @@ class OperatorAtWork:
         if pressed.name:
             form[pressed.name] = pressed.value
         return await self.browser.post(pressed.form.action, form)
+
+    async def form_token(self, action: str) -> str:
+        """For a form that no page offers: what a page would have given."""
+        row = await self.provider.services.database.fetch_row(
+            "SELECT id FROM sso_session WHERE person_id = $1 ORDER BY created_at DESC", self.person_id
+        )
+        assert row is not None
+        return csrf_token(
+            self.provider.services.csrf_key, browser_id=str(row["id"]), purpose=f"portal motcua-operator {action}"
+        )
 
     async def look(self, path: str, reason: str = "case") -> None:
         assert (await self.press(path, "look", reason=reason)).status_code == 303

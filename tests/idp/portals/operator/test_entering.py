@@ -6,7 +6,6 @@ from idp.operators.permissions import PERMITTED, Permission, Role
 from idp.portals.operator.endpoints import DOORS
 from idp.portals.operator.guard import IDLE_SECONDS, RECENT_SECONDS, Door
 from idp.storage.database import Statement
-from idp.web.csrf import csrf_token
 from tests.support.operators import browser_of, operator_at_work
 from tests.support.provider import Provider, answer_of, csrf_of
 
@@ -67,7 +66,7 @@ async def test_every_form_is_refused_to_the_roles_that_may_not_send_it(
 
     for door in forbidden:
         path = _address(door, reference)
-        token = _token(provider, await _session_id(provider, at_work.person_id), path)
+        token = await at_work.form_token(path)
         answer = await at_work.browser.post(path, {"csrf": token, "words": "x"})
         assert answer.status_code == 403, f"{role} at {door.path}: {answer.status_code}"
     refused = [row for row in await provider.events() if row["event"] == "operator.refused"]
@@ -91,7 +90,7 @@ async def test_every_form_wants_its_own_token(provider: Provider, reference: str
 async def test_a_form_from_another_site_is_refused(provider: Provider, reference: str) -> None:
     at_work = await operator_at_work(provider, "an", *Role)
     path = f"/operator/cases/{reference}/look"
-    token = _token(provider, await _session_id(provider, at_work.person_id), path)
+    token = await at_work.form_token(path)
 
     answer = await at_work.browser.http.post(
         path, data={"csrf": token, "reason": "case"}, headers={"sec-fetch-site": "cross-site"}
@@ -200,16 +199,6 @@ def test_every_door_that_changes_something_has_a_permission_of_its_own() -> None
     assert all((door.act is None) == (door.change is None) for door in DOORS)
     assert all(door.change is not Permission.ENTER for door in DOORS)
     assert len({door.path for door in DOORS}) == len(DOORS)
-
-
-def _token(provider: Provider, session_id: str, path: str) -> str:
-    return csrf_token(provider.services.csrf_key, browser_id=session_id, purpose=f"portal motcua-operator {path}")
-
-
-async def _session_id(provider: Provider, person_id: str) -> str:
-    row = await provider.services.database.fetch_row("SELECT id FROM sso_session WHERE person_id = $1", person_id)
-    assert row is not None
-    return str(row["id"])
 
 
 async def _count(provider: Provider, event: str) -> int:
