@@ -40,30 +40,34 @@ class Register:
     def __init__(self, identifier_type: str, records: Iterable[Record]) -> None:
         self.identifier_type = identifier_type
         self.records = tuple(records)
-        self._by_identifier = {record.identifier: record for record in self.records}
+        self._by_number = {(identifier_type, record.identifier): record for record in self.records}
+        self._by_number |= {("personal_id", record.personal_id or ""): record for record in self.records}
 
-    def look_up(self, question: str) -> Record | None:
-        return self._by_identifier.get(question)
+    def look_up(self, question: tuple[str, str]) -> Record | None:
+        return self._by_number.get(question)
 
     def somebody_else(self, than: Record | None) -> Record:
         """For the fault `lying`: a record that is not the one asked for."""
         return next(record for record in self.records if record is not than)
 
 
-def parse_question(body: bytes, *, identifier_type: str) -> str:
-    """The identifier asked for. Raises BadRequest, which never repeats what was sent."""
+def parse_question(body: bytes, *, identifier_type: str) -> tuple[str, str]:
+    """What kind of number is asked for (the register's own, or a personal ID), and which.
+
+    Raises BadRequest, which never repeats what was sent.
+    """
     try:
         question = json.loads(body)
     except ValueError as error:
         raise BadRequest("the body must be JSON") from error
     if not isinstance(question, dict) or set(question) != {"identifier_type", "identifier"}:
         raise BadRequest("the body must hold identifier_type and identifier, nothing else")
-    if question["identifier_type"] != identifier_type:
+    if question["identifier_type"] not in (identifier_type, "personal_id"):
         raise BadRequest(f"this register is asked by {identifier_type}")
     identifier = question["identifier"]
     if not isinstance(identifier, str) or not 1 <= len(identifier) <= 32:
         raise BadRequest("identifier must be a short text")
-    return identifier
+    return question["identifier_type"], identifier
 
 
 def answer(record: Record | None) -> Mapping[str, Any]:

@@ -67,6 +67,7 @@ def claims_of(record: Record, scope: frozenset[str]) -> Mapping[str, Any]:
             "gender": record.gender,
             "birthplace": record.birthplace,
             "tax_code": record.identifier,
+            "vn_tax_code": record.identifier,
         }
         if record.personal_id is not None:
             claims |= {"vn_personal_id": record.personal_id, "vn_personal_id_verified": True}

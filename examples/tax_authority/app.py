@@ -92,8 +92,8 @@ class _Endpoints:
                 "authorization_response_iss_parameter_supported": True,
                 "acr_values_supported": ["eidas2"],
                 "claims_supported": [
-                    "sub", "name", "birthdate", "gender", "birthplace", "tax_code", "vn_personal_id",
-                    "vn_personal_id_verified", "email",
+                    "sub", "name", "birthdate", "gender", "birthplace", "tax_code", "vn_tax_code",
+                    "vn_personal_id", "vn_personal_id_verified", "email",
                 ],
                 "ui_locales_supported": ["vi", "en"],
                 "request_parameter_supported": False,

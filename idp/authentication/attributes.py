@@ -13,6 +13,7 @@ from typing import Literal
 from idp.identity.identifiers.kinds import InvalidIdentifier
 from idp.identity.identifiers.mobile_number import parse_mobile_number_identifier
 from idp.identity.identifiers.personal_id import parse_personal_id
+from idp.identity.identifiers.tax_code import TaxCode, parse_tax_code
 from idp.identity.pivot import PivotIdentity
 
 _LONGEST_TEXT = 200
@@ -32,10 +33,11 @@ class AttributeRefused(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read: `trusts_personal_id` where the source is configured as one that verifies personal IDs."""
+    """How to read: `trusts_…` where the source is configured as one that verifies personal IDs, or gives tax codes."""
 
     today: date
     trusts_personal_id: bool = False
+    trusts_tax_code: bool = False
     allow_sandbox: bool = False
 
 
@@ -54,6 +56,7 @@ def read_identity(claims: Mapping[str, object], reading: Reading) -> PivotIdenti
         gender=read_gender(claims),
         birthplace=read_text(claims, "birthplace"),
         personal_id=_personal_id(claims, reading),
+        tax_code=_tax_code(claims, reading),
         phone_number=_phone_number(claims, reading),
         email=_email(claims),
     )
@@ -127,6 +130,18 @@ def _personal_id(claims: Mapping[str, object], reading: Reading) -> str | None:
         return parse_personal_id(value, today=reading.today, strict=False).canonical
     except InvalidIdentifier as error:
         raise AttributeRefused("vn_personal_id_shape") from error
+
+
+def _tax_code(claims: Mapping[str, object], reading: Reading) -> str | None:
+    """One's own, since who logs in is the taxpayer. Twelve digits are a personal ID, which has its own claim."""
+    value = read_text(claims, "vn_tax_code")
+    if not reading.trusts_tax_code or value is None:
+        return None
+    try:
+        parsed = parse_tax_code(value, today=reading.today)
+    except InvalidIdentifier as error:
+        raise AttributeRefused("vn_tax_code_shape") from error
+    return parsed.canonical if isinstance(parsed, TaxCode) else None
 
 
 def _phone_number(claims: Mapping[str, object], reading: Reading) -> str | None:

@@ -14,7 +14,7 @@ from tests.support.upstream import CLIENT_ID, CLIENT_SECRET, Upstream
 def build(issuer: str, http: GuardedHttp, clock: Clock, database: Database, **options: Any) -> UpstreamOidcSource:
     configured = configuration(
         "upstream_oidc",
-        {"issuer": issuer, "client_id": CLIENT_ID, "trusts_personal_id": True, **options},
+        {"issuer": issuer, "client_id": CLIENT_ID, "trusts_personal_id": True, "trusts_tax_code": True, **options},
         {"client_secret": CLIENT_SECRET},
     )
     built = build_source(configured, tools(database, http, clock=clock))

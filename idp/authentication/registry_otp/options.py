@@ -16,6 +16,9 @@ class RegistryOptions(BaseModel):
     identifier: Literal["social_insurance_number"] = "social_insurance_number"
     """What the citizen types."""
 
+    accepts_personal_id: bool = False
+    """Whether the register also finds people by the personal ID that took the place of the insurance number."""
+
     minimum_number_age_days: int = Field(default=30, ge=0, le=3650)
     """A phone that came on file more recently gets no code: a thief would change it first."""
 

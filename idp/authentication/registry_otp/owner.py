@@ -1,7 +1,7 @@
 """Whose phone is on file, and whether it may be believed."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from idp.authentication.attributes import today_of
@@ -10,6 +10,10 @@ from idp.authentication.deadline import within_patience
 from idp.authentication.register_client import RegisterClient, RegisterRecord
 from idp.authentication.registry_otp.options import RegistryOptions
 from idp.errors import DeceasedRefused
+from idp.identity.identifiers.kinds import IdentifierKind
+from idp.identity.pivot import PivotIdentity
+
+_PERSONAL_ID_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ class PhoneOnFile:
         return phone, AuthenticationResult(
             source_id=self.configuration.id,
             source_subject=record.subject,
-            identity=record.identity,
+            identity=self._with_number(record.identity, identifier),
             amr=("otp", "sms"),
             level=self.configuration.assurance,
             identity_level=self.configuration.identity_level,
@@ -56,7 +60,15 @@ class PhoneOnFile:
         return f"{told} Subscribers: {await self.subscribers.check()}"
 
     async def _record(self, identifier: str, visit: Visit) -> RegisterRecord | None:
-        return await self.register.lookup(self.options.identifier, identifier, today=today_of(visit.now))
+        by_personal_id = self.options.accepts_personal_id and len(identifier) == _PERSONAL_ID_LENGTH
+        kind = IdentifierKind.PERSONAL_ID.value if by_personal_id else self.options.identifier
+        return await self.register.lookup(kind, identifier, today=today_of(visit.now))
+
+    def _with_number(self, identity: PivotIdentity, identifier: str) -> PivotIdentity:
+        """The number typed is the register's own word by now: it was found there, and its phone was proved."""
+        if len(identifier) == _PERSONAL_ID_LENGTH:
+            return identity
+        return replace(identity, social_insurance_number=identifier)
 
     async def _believed_phone(self, record: RegisterRecord | None, visit: Visit) -> str | None:
         """The phone on file if it is old enough and did not change hands since; else None, after as much work."""

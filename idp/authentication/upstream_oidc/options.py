@@ -35,6 +35,9 @@ class UpstreamOptions(BaseModel):
     trusts_personal_id: bool = False
     """Whether its `vn_personal_id`, with `vn_personal_id_verified`, counts as verified."""
 
+    trusts_tax_code: bool = False
+    """Whether its `vn_tax_code` is the tax code of whoever logs in there."""
+
     authorization_origin: str | None = None
     """The origin of its authorization endpoint, where that is not the issuer's own."""
 

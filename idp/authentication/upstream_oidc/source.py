@@ -143,7 +143,10 @@ class UpstreamOidcSource:
     def _result(self, visit: Visit, id_token: IdTokenClaims, claims: Mapping[str, object]) -> AuthenticationResult:
         options = self._client.options
         reading = Reading(
-            today_of(visit.now), trusts_personal_id=options.trusts_personal_id, allow_sandbox=self._allow_sandbox
+            today_of(visit.now),
+            trusts_personal_id=options.trusts_personal_id,
+            trusts_tax_code=options.trusts_tax_code,
+            allow_sandbox=self._allow_sandbox,
         )
         try:
             identity = read_identity(claims, reading)

@@ -10,7 +10,7 @@ from idp.identity.identifiers.tax_code import parse_tax_code
 
 
 def parse_identifier(kind: IdentifierKind, text: str, *, today: date, allow_sandbox: bool = False) -> Identifier:
-    """Raises `InvalidIdentifier`. A tax code of twelve digits comes back as the personal ID it is.
+    """Raises `InvalidIdentifier`. A tax code or insurance number of twelve digits comes back as the personal ID it is.
 
     `allow_sandbox` admits the mobile numbers nobody can hold.
     """
@@ -18,7 +18,7 @@ def parse_identifier(kind: IdentifierKind, text: str, *, today: date, allow_sand
         case IdentifierKind.TAX_CODE:
             return parse_tax_code(text, today=today)
         case IdentifierKind.SOCIAL_INSURANCE_NUMBER:
-            return parse_social_insurance_number(text)
+            return parse_social_insurance_number(text, today=today)
         case IdentifierKind.PERSONAL_ID:
             return parse_personal_id(text, today=today)
         case IdentifierKind.MOBILE_NUMBER:

@@ -50,6 +50,7 @@ def test_authlibs_client_logs_in_and_reads_the_verified_identity(browser: TestCl
         "gender": "male",
         "birthplace": "Thái Bình",
         "tax_code": "9900000016",
+        "vn_tax_code": "9900000016",
         "vn_personal_id": "099079000028",
         "vn_personal_id_verified": True,
     }

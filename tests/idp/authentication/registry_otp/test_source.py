@@ -90,7 +90,24 @@ async def test_a_citizen_proves_the_phone_on_file_and_is_known(insured: CodeFlow
     assert (result.source_subject, result.amr) == ("R-1", ("otp", "sms"))
     assert result.level is LevelOfAssurance.SUBSTANTIAL
     assert result.identity.personal_id == "099079000028"
+    assert result.identity.social_insurance_number == "9900000017"
     assert result.authenticated_at == NOW
+
+
+async def test_the_personal_id_in_place_of_the_number_is_looked_up_as_what_it_is(
+    running: tuple[Register, str], register: Register, http: GuardedHttp, database: Database
+) -> None:
+    register.records["099079000028"] = record()
+    insured = flow(http, database, running[1], accepts_personal_id=True)
+    await insured.open()
+    await insured.type("099 079 000 028")
+
+    result = await insured.enter((await insured.message())["code"])
+
+    assert isinstance(result, AuthenticationResult)
+    assert result.source_subject == "R-1"
+    assert result.identity.social_insurance_number is None
+    assert {question["identifier_type"] for question in register.asked} == {"personal_id"}
 
 
 async def test_known_and_unknown_are_answered_alike(insured: CodeFlow, http: GuardedHttp, database: Database) -> None:

@@ -64,6 +64,7 @@ BAD_ANSWERS = [
     pytest.param(userinfo("birthdate", "2984-02-03"), id="born in the future"),
     pytest.param(userinfo("vn_personal_id", "12"), id="verified personal ID of another shape"),
     pytest.param(userinfo("vn_personal_id_verified", "true"), id="verified as text"),
+    pytest.param(userinfo("vn_tax_code", "9900000015"), id="tax code with another check digit"),
     pytest.param(answer("/userinfo", 503, b"{}"), id="userinfo down"),
     pytest.param(answer("/userinfo", 200, b"{}", "text/html"), id="userinfo is a page"),
     pytest.param(metadata("issuer", "https://other.example"), id="metadata of another issuer"),

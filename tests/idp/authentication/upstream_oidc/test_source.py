@@ -146,6 +146,30 @@ async def test_takes_a_personal_id_only_verified_and_from_a_source_configured_as
     assert (outcome.result.identity.personal_id is not None) is (trusted and verified is True)
 
 
+@pytest.mark.parametrize(
+    ("told", "trusted", "taken"),
+    [
+        pytest.param("9900000016", True, "9900000016", id="configured"),
+        pytest.param("9900000016", False, None, id="not configured"),
+        pytest.param("099184000011", True, None, id="a personal ID in its place"),
+        pytest.param(None, True, None, id="none"),
+    ],
+)
+async def test_takes_a_tax_code_only_from_a_source_configured_for_it(
+    upstream: Upstream,
+    http: GuardedHttp,
+    clock: Clock,
+    sqlite_database: Database,
+    told: str | None,
+    trusted: bool,
+    taken: str | None,
+) -> None:
+    source = build(upstream.issuer, http, clock, sqlite_database, trusts_tax_code=trusted)
+    upstream.bend_userinfo = lambda claims: {**claims, "vn_tax_code": told}
+
+    assert (await log_in(source, upstream)).result.identity.tax_code == taken
+
+
 async def test_takes_the_subject_from_the_configured_claim_of_the_id_token_alone(
     upstream: Upstream, http: GuardedHttp, clock: Clock, sqlite_database: Database
 ) -> None:
