@@ -28,6 +28,7 @@ def provider_metadata(settings: Settings) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",
+        "subject_changes_endpoint": f"{issuer}/subject-changes",
         **registration,
         "scopes_supported": list(SCOPES_SUPPORTED),
         "response_types_supported": ["code"],

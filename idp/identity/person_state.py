@@ -4,6 +4,7 @@
 a link to a person, merges, locks or closes them holds their row, so that of two at once one looks again.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -11,6 +12,7 @@ from typing import Final, Literal
 from idp.storage.database import Database, Row, Statement, Value
 
 _MOST_MERGES: Final = 20
+_PLACE: Final = re.compile(r"\$([0-9]+)")
 
 
 class PersonStatus(StrEnum):
@@ -129,9 +131,7 @@ def holding_both(
         args += [person.id, person.status.value, person.stamp]
     for number, held in enumerate(also):
         name, start = f"h{number}", len(args) + 1
-        condition = held.condition
-        for place in range(len(held.args), 0, -1):
-            condition = condition.replace(f"${place}", f"${start + place}")
+        condition = _renumbered(held.condition, start)
         tables.append(f"{held.table} {name}")
         conditions.append(f"{name}.id = ${start} AND {condition.replace('{row}', name)}")
         args += [held.id, *held.args]
@@ -140,6 +140,10 @@ def holding_both(
         f"SELECT a.id AS id FROM {', '.join(tables)} WHERE {' AND '.join(conditions)}{lock}",
         tuple(args),
     )
+
+
+def _renumbered(condition: str, by: int) -> str:
+    return _PLACE.sub(lambda place: f"${by + int(place[1])}", condition)
 
 
 def _state(row: Row) -> PersonState:
