@@ -24,6 +24,7 @@ from idp.discovery.endpoints import Discovery
 from idp.errors_to_answers import exception_handlers
 from idp.home.endpoints import home
 from idp.introspection.endpoints import introspect
+from idp.linking.endpoints import linking_routes
 from idp.logout.endpoints import logout
 from idp.portals.citizen.endpoints import citizen_routes
 from idp.portals.endpoints import sign_in_routes
@@ -77,6 +78,7 @@ def routes(settings: Settings) -> list[Route]:
         *authentication_routes(),
         *registration_routes(settings),
         *second_factor_routes(),
+        *linking_routes(),
         Route("/logout", logout, methods=["GET", "POST"]),
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *operator_routes(),

@@ -4,15 +4,17 @@ Its level and methods are those of this transaction's steps together, never of a
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from idp.audit.events import PersonAuthenticated
 from idp.audit.log import audit_entry
+from idp.authentication.contract import AuthenticationResult
 from idp.errors import SessionExpired
 from idp.history.arrival import Arrival
 from idp.history.finished_login import FinishedLogin, load_known, writes_of_login
+from idp.identity.recognised import Recognised
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Linking
 from idp.interactions.storage import saving
@@ -24,6 +26,7 @@ from idp.sessions.ending import end_session
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session, live_session, renew_session
 from idp.storage.database import Write
+from idp.web.i18n import Locale
 
 _HIGH_LIFETIME_SECONDS: Final = 600
 
@@ -34,7 +37,7 @@ class Arriving:
 
     session_key: str | None = field(repr=False)
     arrival: Arrival
-    locale: str
+    locale: Locale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,29 @@ class Seen:
     is_new_link: bool = False
 
 
+def seen_by(result: AuthenticationResult, recognised: Recognised, *, person_id: str | None = None, now: int) -> Seen:
+    """`person_id`: whose the login is by now, where that is not whom it found."""
+    step = Factor(
+        source_id=result.source_id,
+        link_id=recognised.link_id,
+        person_id=person_id or recognised.person_id,
+        amr=result.amr,
+        level=result.level,
+        at=min(now, result.authenticated_at),
+    )
+    claims = dict(result.identity.claims())
+    if recognised.withholds_personal_id:
+        # Somebody else holds this number: no two people may release one.
+        claims.pop("vn_personal_id", None)
+    return Seen(
+        step=step,
+        identity_level=result.identity_level,
+        claims=claims,
+        decision=recognised.decision,
+        is_new_link=recognised.is_new_link,
+    )
+
+
 async def start_session(
     services: Services,
     interaction: Interaction,
@@ -57,8 +83,11 @@ async def start_session(
     *,
     linking: Linking | None,
     now: float,
+    also: Sequence[Write] = (),
 ) -> str:
     """The new secret for the cookie. The same person keeps their `sid`, another one starts afresh.
+
+    `also` is written in the same transaction.
 
     Raises SessionExpired when another tab of this interaction went on meanwhile.
     """
@@ -99,6 +128,7 @@ async def start_session(
         stored,
         *writes_of_login(services.vault, login, known, settings=services.settings, now=now),
         audit_entry(event, now_ms=int(now * 1000)),
+        *also,
         gate=saving(services.vault, interaction.authenticated(session.id, factors, linking)),
     )
     if saved is None:

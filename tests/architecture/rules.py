@@ -13,6 +13,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.discovery",
         "idp.home",
         "idp.introspection",
+        "idp.linking",
         "idp.logout",
         "idp.portals",
         "idp.pushed_authorization",

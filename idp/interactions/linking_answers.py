@@ -1,0 +1,31 @@
+"""What can come of a doubt or of a proof, as words that a page turns into sentences."""
+
+from enum import StrEnum
+
+
+class Answer(StrEnum):
+    PROVEN = "proven"
+    """Both ends are one person's now."""
+    ADDED = "added"
+    """The source is one more of the same person's."""
+    SAME = "same"
+    """The second source led to the person who was there already."""
+    NOT_JOINED = "not_joined"
+    """It proved nothing here. Why, and whose record it was, nobody is told."""
+    DIFFERS = "differs"
+    """The record of the source to be added says something else."""
+    TAKEN = "taken"
+    """The source cannot be added without somebody looking at it."""
+    ASKED = "asked"
+    """Somebody will look at it."""
+    EXPIRED = "expired"
+    """The first end was proved too long ago."""
+    DECIDED = "decided"
+    """It was decided meanwhile."""
+    APART = "apart"
+    """The person goes on without joining anything."""
+    SHOWN = "shown"
+    ELSEWHERE = "elsewhere"
+    """It was proved on another device."""
+    DECLINED = "declined"
+    """The person turned back at the source, or it let nobody in."""
