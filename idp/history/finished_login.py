@@ -30,7 +30,10 @@ _KNOWN = (
     " (SELECT MAX(r.at) FROM login_record r WHERE r.person_id = $1 AND r.outcome = 'logged_in') AS login_at,"
     " (SELECT MAX(r.at) FROM login_record r WHERE r.person_id = $1 AND r.outcome = 'logged_in'"
     " AND r.source_id = $3) AS source_used_at,"
-    " (SELECT COUNT(*) FROM login_record r WHERE r.person_id = $1 AND r.outcome = 'refused' AND r.at > $4) AS refusals"
+    " (SELECT COUNT(*) FROM known_device d WHERE d.person_id = $1 AND d.first_seen_at > $4) AS new_devices,"
+    " (SELECT COUNT(*) FROM login_record r WHERE r.person_id = $1 AND r.outcome = 'refused' AND r.at > $4"
+    " AND r.at >= COALESCE((SELECT MAX(p.at) FROM login_record p WHERE p.person_id = $1"
+    " AND p.outcome = 'logged_in'), 0)) AS refusals"
     " FROM identity_link l WHERE l.person_id = $1 ORDER BY l.created_at, l.id"
 )
 
@@ -68,9 +71,10 @@ async def load_known(database: Database, login: FinishedLogin, *, now: float) ->
     first: Row = rows[0] if rows else {}
     facts = KnownBefore(
         logged_in_before=first.get("login_at") is not None,
-        device_seen_at=_moment(first, "device_seen_at"),
-        source_used_at=_moment(first, "source_used_at"),
-        refusals=_moment(first, "refusals") or 0,
+        device_seen_at=_number(first, "device_seen_at"),
+        source_used_at=_number(first, "source_used_at"),
+        refusals=_number(first, "refusals") or 0,
+        new_devices=_number(first, "new_devices") or 0,
     )
     return KnownAccount(facts, rows)
 
@@ -111,6 +115,6 @@ def _notices(
     return notice_writes(vault, channels, kind, settings=settings, locale=login.locale, at=now, name=login.service_name)
 
 
-def _moment(row: Row, column: str) -> int | None:
+def _number(row: Row, column: str) -> int | None:
     value = row.get(column)
     return value if isinstance(value, int) else None

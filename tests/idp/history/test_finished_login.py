@@ -137,6 +137,25 @@ async def test_a_login_after_three_refusals_that_day_is_unusual(
     assert len(await sent(account)) == notices
 
 
+async def test_refusals_are_told_of_with_the_first_login_after_them_and_not_again(account: Database) -> None:
+    await finish(account, now=NOW - 2 * DAY)
+    await refuse(account, times=3, at=NOW - 60)
+
+    for minute in range(3):
+        await finish(account, now=NOW + 60 * minute)
+
+    assert len(await sent(account)) == 2
+
+
+async def test_windows_without_end_are_not_messages_without_end(account: Database) -> None:
+    await finish(account, now=NOW - 2 * DAY)
+
+    for window in range(12):
+        await finish(account, replace(LOGIN, browser_hash=bytes([window]) * 32), now=NOW + window)
+
+    assert len([message for message in await sent(account) if message["kind"] == "sms"]) == 5
+
+
 async def test_a_number_that_came_with_this_login_is_not_told_of_it(account: Database) -> None:
     await finish(account)
     await store_link(

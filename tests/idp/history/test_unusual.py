@@ -23,6 +23,8 @@ def known(**changes: Any) -> KnownBefore:
         pytest.param(known(source_used_at=NOW - 180 * DAY), (), id="a source last used 180 days ago"),
         pytest.param(known(source_used_at=NOW - 180 * DAY - 1), (Reason.LONG_UNUSED_SOURCE,), id="longer than that"),
         pytest.param(known(source_used_at=None), (), id="a source never used yet is told as a link, not here"),
+        pytest.param(known(device_seen_at=None, new_devices=4), (Reason.NEW_DEVICE,), id="the fifth new one that day"),
+        pytest.param(known(device_seen_at=None, new_devices=5), (), id="the sixth new one that day"),
         pytest.param(known(refusals=2), (), id="two refusals"),
         pytest.param(known(refusals=3), (Reason.REFUSED_BEFORE,), id="three refusals"),
         pytest.param(

@@ -6,7 +6,7 @@ import pytest
 
 from idp.storage.database import Database
 from idp.storage.open import open_database
-from idp.storage.outbox import OutboxMessage, claim_due, deliver_due, done, enqueue, failed
+from idp.storage.outbox import Kinds, OutboxMessage, claim_due, deliver_due, done, enqueue, failed
 from idp.storage.vault import Vault
 
 NOW = 1_800_000_000
@@ -135,6 +135,24 @@ async def test_a_failing_or_hanging_receiver_delays_nobody(database: Database) -
         ("odd", "UnknownKind"),
         ("slow", "TimeoutError"),
     ]
+
+
+async def test_a_turn_takes_the_kinds_it_names_or_all_others(database: Database) -> None:
+    await put(database, "letter", kind="email")
+    await put(database, "text")
+    await put(database, "event", kind="security_event")
+
+    letters = await claim_due(database, VAULT, now=NOW, kinds=Kinds(("email", "fax")))
+    rest = await claim_due(database, VAULT, now=NOW, kinds=Kinds(("email", "fax"), others=True))
+
+    assert [message.id for message in letters] == ["letter"]
+    assert sorted(message.id for message in rest) == ["event", "text"]
+
+
+async def test_a_turn_of_no_kind_takes_nothing(database: Database) -> None:
+    await put(database, "text")
+
+    assert await claim_due(database, VAULT, now=NOW, kinds=Kinds(())) == []
 
 
 async def test_a_message_that_does_not_unseal_is_put_off_and_the_others_go_out(database: Database) -> None:
