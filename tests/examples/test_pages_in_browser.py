@@ -86,6 +86,8 @@ def sandbox() -> Iterator[Sandbox]:
     outbox = Outbox()
     text = "DNVN: 482615 la ma xac thuc cua ong/ba. Khong cung cap ma cho bat ky ai."
     outbox.take({"to": "+84530000001", "text": text, "idempotency_key": "1"}, now=1_795_000_000)
+    letter = {"to": "ngan@congdan.example", "subject": "Thông báo: đăng nhập từ thiết bị mới", "text": text}
+    outbox.take({**letter, "idempotency_key": "2"}, now=1_795_000_060)
     with ExitStack() as stack:
         provider = stack.enter_context(FakeProvider(identity=CITIZEN))
         portal = portal_app(provider.relying_party(), session_secret=SESSION_SECRET)
