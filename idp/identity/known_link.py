@@ -11,7 +11,7 @@ from idp.audit.log import audit_entry
 from idp.identity.anchors import number_index
 from idp.identity.assertion import VerifiedPerson
 from idp.identity.continuity import CORRECTIONS_ARE_YOUNG, corrected_fields, is_another_human, keeping_evidence
-from idp.identity.identifier_claims import identifier_indexes, released_claims
+from idp.identity.identifier_claims import identifier_index, identifier_indexes, released_claims
 from idp.identity.late_numbers import Arrival, arrival_of, stop_contradicting
 from idp.identity.link_records import LinkRecord, open_record, seal_record
 from idp.identity.links import LinkStatus, lets_in, link_change, link_changed
@@ -30,7 +30,7 @@ from idp.storage.vault import Vault
 
 # The number is somebody else's where its anchor is not this person's.
 _FIND: Final = (
-    "SELECT l.id, l.person_id, l.source_id, l.status, l.identity_sealed, l.last_used_at, p.status AS person_status,"
+    "SELECT l.id, l.person_id, l.source_id, l.status, l.source_subject_index, l.identity_sealed, l.last_used_at, p.status AS person_status,"
     " CASE WHEN l.personal_id_index IS NULL OR EXISTS (SELECT 1 FROM identity_anchor a"
     " WHERE a.personal_id_index = l.personal_id_index AND a.person_id = l.person_id) THEN 0 ELSE 1 END AS withheld,"
     " CASE WHEN EXISTS (SELECT 1 FROM source_block b"
@@ -53,6 +53,7 @@ class KnownLink:
     withholds_number: bool
     case_id: str | None
     last_used_at: int
+    index: bytes
     sealed: bytes
 
     @property
@@ -116,7 +117,9 @@ async def use_link(
     kept = keeping_evidence(record.identity, seen.identity)
     if any(old == kept.personal_id for old, _ in superseded):
         kept = replace(kept, personal_id=record.identity.personal_id)
-    if kept == record.identity and vault.is_active(link.sealed):
+    index = identifier_index(vault, seen.source_id, seen.source_subject)
+    is_current = vault.is_active(link.sealed) and link.index == index and record.subject is not None
+    if kept == record.identity and is_current:
         await database.commit(_used(link, seen, now))
         return link.recognised
     changed = kept.record() != record.identity.record()
@@ -124,6 +127,7 @@ async def use_link(
         identity=kept,
         earlier=(earlier or record.identity) if changed else earlier,
         corrected_at=int(now) if changed else record.corrected_at,
+        subject=seen.source_subject,
     )
     return await _keep(database, vault, link, seen, record.identity, newer, now=now)
 
@@ -193,13 +197,14 @@ def _kept(
 ) -> Statement:
     return Statement(
         "UPDATE identity_link SET last_used_at = $1, proofed_at = $2, identity_sealed = $3, personal_id_index = $4, "
-        "status = $5 WHERE id = $6 AND identity_sealed = $7 AND status = $8 RETURNING id",
+        "status = $5, source_subject_index = $6 WHERE id = $7 AND identity_sealed = $8 AND status = $9 RETURNING id",
         (
             int(now),
             seen.authenticated_at,
             seal_record(vault, newer, link_id=link.id),
             number_index(vault, newer.identity),
             status.value,
+            identifier_index(vault, seen.source_id, seen.source_subject),
             link.id,
             link.sealed,
             link.status.value,
@@ -239,7 +244,8 @@ def _is_young(record: LinkRecord, now: float) -> bool:
 
 
 def _link(row: Row) -> KnownLink:
-    sealed, last_used_at = row["identity_sealed"], row["last_used_at"]
+    index, sealed, last_used_at = row["source_subject_index"], row["identity_sealed"], row["last_used_at"]
+    assert isinstance(index, bytes)
     assert isinstance(sealed, bytes)
     assert isinstance(last_used_at, int)
     return KnownLink(
@@ -252,5 +258,6 @@ def _link(row: Row) -> KnownLink:
         withholds_number=bool(row["withheld"]),
         case_id=None if row["case_id"] is None else str(row["case_id"]),
         last_used_at=last_used_at,
+        index=index,
         sealed=sealed,
     )

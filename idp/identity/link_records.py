@@ -15,6 +15,9 @@ class LinkRecord:
     earlier: PivotIdentity | None = field(default=None, repr=False)
     """What the source said before the corrections that are still young."""
     corrected_at: int | None = None
+    subject: str | None = field(default=None, repr=False)
+    """The source's own identifier, from which the index is made anew when master keys change. Rows of before this
+    was kept have none until their next login."""
 
 
 def sealed_for(link_id: str) -> str:
@@ -22,13 +25,12 @@ def sealed_for(link_id: str) -> str:
 
 
 def seal_record(vault: Vault, record: LinkRecord, *, link_id: str) -> bytes:
-    document: dict[str, Any] = record.identity.to_json()
-    if record.earlier is not None:
-        document = {
-            "identity": document,
-            "earlier": record.earlier.to_json(),
-            "corrected_at": record.corrected_at,
-        }
+    document = {
+        "identity": record.identity.to_json(),
+        "earlier": None if record.earlier is None else record.earlier.to_json(),
+        "corrected_at": record.corrected_at,
+        "subject": record.subject,
+    }
     return vault.seal(json.dumps(document).encode(), row=sealed_for(link_id))
 
 
@@ -38,8 +40,10 @@ def open_record(vault: Vault, sealed: Value, *, link_id: str) -> LinkRecord:
     document: dict[str, Any] = json.loads(vault.unseal(sealed, row=sealed_for(link_id)))
     if "identity" not in document:
         return LinkRecord(identity=PivotIdentity.from_json(document))
+    earlier = document["earlier"]
     return LinkRecord(
         identity=PivotIdentity.from_json(document["identity"]),
-        earlier=PivotIdentity.from_json(document["earlier"]),
+        earlier=None if earlier is None else PivotIdentity.from_json(earlier),
         corrected_at=document["corrected_at"],
+        subject=document["subject"],
     )

@@ -189,6 +189,10 @@ async def _free_numbers(database: Database, found: Found) -> None:
         )
 
 
+def _first_record(seen: VerifiedPerson) -> LinkRecord:
+    return LinkRecord(identity=seen.identity, subject=seen.source_subject)
+
+
 def _is_blocked(person: CandidatePerson, source_id: str) -> bool:
     """`*` blocks every source the person has no usable link of."""
     if source_id in person.blocked_sources:
@@ -218,7 +222,7 @@ def _link_writes(
             "method": " ".join(seen.amr),
             "assurance": seen.level.acr,
             "evidence": json.dumps(next(iter(verdict.evidence.values()), ())),
-            "identity_sealed": seal_record(vault, LinkRecord(identity=seen.identity), link_id=link_id),
+            "identity_sealed": seal_record(vault, _first_record(seen), link_id=link_id),
             "proofed_at": seen.authenticated_at,
             "created_at": int(now),
             "last_used_at": int(now),

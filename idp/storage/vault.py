@@ -76,6 +76,18 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault(active={self._active.key_id!r}, keys={len(self._rings)})"
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The active one first."""
+        return tuple(ring.key_id for ring in self._rings.values())
+
+    def key_id_of(self, sealed: bytes) -> str | None:
+        """Under which master key a value says it was sealed; None for what is no sealed value of ours."""
+        if len(sealed) < 2 or sealed[:1] != _FORMAT:
+            return None
+        ring = self._rings.get(sealed[2 : 2 + sealed[1]])
+        return ring.key_id if ring else None
+
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose, from the active master key."""
         return self._active.derive(f"purpose:{purpose}")
