@@ -84,6 +84,8 @@ def merged_provinces(text: str) -> frozenset[str]:
 def compare_birthplaces(a: str | None, b: str | None) -> BirthplaceAgreement:
     if not a or not b:
         return BirthplaceAgreement.MISSING
+    if a == b and letter_form(a):
+        return BirthplaceAgreement.B0
     first, second = provinces_meant(a), provinces_meant(b)
     if first and second:
         return BirthplaceAgreement.B0 if first & second else BirthplaceAgreement.BX

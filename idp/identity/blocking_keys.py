@@ -60,7 +60,7 @@ def _traits(record: Mapping[str, Any]) -> _Traits:
     return _Traits(
         number=read.number.canonical if read.number else None,
         words=tuple(unmarked.split()) if name else None,
-        letters=letter_form(unmarked),
+        letters="".join(filter(str.isalpha, unmarked)),
         birth=read.birth if is_date else None,
         birthplace=read.birthplace,
     )
@@ -107,7 +107,7 @@ def _place_keys(traits: _Traits, differences: tuple[int, ...]) -> Iterator[str]:
     if words is None or birth is None or birth.precision is not BirthDatePrecision.DAY:
         return
     first, last = (words[0], words[-1]) if words else ("", "")
-    rest = letter_form("".join(words[1:]))
+    rest = "".join(filter(str.isalpha, "".join(words[1:])))
     for place in _places(traits.birthplace):
         where = f"{birth.text}|{place}"
         yield _key("words", where, *sorted(words))

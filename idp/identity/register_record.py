@@ -40,11 +40,14 @@ def read_record(record: Mapping[str, Any]) -> RegisterRecord:
 
 def _text(record: Mapping[str, Any], key: str) -> str | None:
     value = record.get(key)
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value and not value.isspace() else None
 
 
 def _sex(record: Mapping[str, Any]) -> str | None:
-    sex = (_text(record, "sex") or "").strip().casefold()
+    sex = record.get("sex")
+    if not isinstance(sex, str):
+        return None
+    sex = sex.strip().casefold()
     return sex if sex in ("male", "female") else None
 
 
@@ -53,8 +56,11 @@ def _personal_id(record: Mapping[str, Any]) -> PersonalId | None:
 
     Place code and year are not judged here: a register may know numbers that our tables do not.
     """
+    text = _text(record, "personal_id")
+    if text is None:
+        return None
     try:
-        number = compact(_text(record, "personal_id") or "", IdentifierKind.PERSONAL_ID)
+        number = compact(text, IdentifierKind.PERSONAL_ID)
     except InvalidIdentifier:
         return None
     return PersonalId(number) if len(number) == _PERSONAL_ID_LENGTH and is_digits(number) else None

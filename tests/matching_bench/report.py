@@ -1,10 +1,12 @@
 """The answer of a run, as text: what must be reached and what was, then everything that explains it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from idp.identity.decision_table import Decision
+from tests.matching_bench.imported import Imported
 from tests.matching_bench.run import Measured
-from tests.matching_bench.tally import Numbers, Tally
+from tests.matching_bench.tally import Kind, Numbers, Tally
 
 _LINKED = (Decision.LINK, Decision.LINK_TOL)
 _OFFERED = (*_LINKED, Decision.PROVE, Decision.REVIEW)
@@ -94,15 +96,21 @@ def _table(tally: Tally) -> Iterator[str]:
 
 
 def _misses(tallies: Sequence[Tally]) -> Iterator[str]:
-    yield "the most frequent reasons why a pair is not joined (with numbers) or not even offered (without)"
-    rows = [(count, tally, kind) for tally in tallies for kind, count in tally.misses.items()]
-    for count, tally, (decision, codes) in sorted(rows, key=lambda row: (-row[0], str(row[2])))[:_MISSES]:
-        record, other = tally.examples[decision, codes]
-        why = "; ".join(_EXPLAINED.get(code, code) for code in codes) or "all agrees, but there are rivals"
-        yield f"  {count:>7,}  {tally.stored}-{tally.probed} → {decision}: {why}"
-        yield f"           {_shown(other)}  |  {_shown(record)}"
+    """The most frequent reasons: half of them for pairs that are lost, half for those that are asked about."""
+    counts: Counter[Kind] = Counter()
+    for tally in tallies:
+        counts.update(tally.misses)
+    lost = [kind for kind, _ in counts.most_common() if kind[0] is Decision.NEW]
+    asked = [kind for kind, _ in counts.most_common() if kind[0] is not Decision.NEW]
+    yield "the most telling misses: pairs of one person that are lost, then pairs with numbers that do not link"
+    for kind in [*lost[: _MISSES // 2], *asked[: _MISSES - min(len(lost), _MISSES // 2)]]:
+        decision, codes = kind
+        record, other = next(tally.examples[kind] for tally in tallies if kind in tally.examples)
+        why = "; ".join(_EXPLAINED.get(code, code) for code in codes) or "nothing: it has rivals"
+        yield f"  {counts[kind]:>7,}  {decision:<7}{why}"
+        yield f"                  {_shown(other)}  |  {_shown(record)}"
 
 
-def _shown(record: object) -> str:
-    values = [getattr(record, name) or "-" for name in ("name", "birthdate", "sex", "personal_id", "birthplace")]
-    return ", ".join(map(str, values))
+def _shown(record: Imported) -> str:
+    values = (record.name, record.birthdate, record.sex, record.personal_id, record.birthplace)
+    return ", ".join(value or "-" for value in values)

@@ -41,7 +41,9 @@ class Store:
 
     def recognise(self, record: Imported) -> Verdict:
         """As a first login: joined to the person it surely is, else a person of its own."""
-        verdict, found = self.judge(record)
+        identity = record.identity()
+        found = self._find(identity)
+        verdict = judge(identity, found)
         joins = verdict.decision in LINKS
         person = int(verdict.candidates[0].person_id) if joins else len(self._records_of)
         if not joins:
@@ -53,11 +55,10 @@ class Store:
         self._add(record, person, verdict.decision)
         return verdict
 
-    def judge(self, record: Imported) -> tuple[Verdict, Found]:
+    def judge(self, record: Imported) -> Verdict:
+        """Whose record this is, without storing it."""
         identity = record.identity()
-        found = self._find(identity)
-        self.candidates_seen += len(found.people)
-        return judge(identity, found), found
+        return judge(identity, self._find(identity))
 
     def records_of(self, person_id: str) -> list[Imported]:
         return [self.records[position] for position in self._records_of[int(person_id)]]
@@ -74,6 +75,7 @@ class Store:
             hits.update(self.person_of[position] for position in positions)
         chain = self._chain(identity.personal_id)
         holders = {self._holder_of[int(number)] for number in chain if int(number) in self._holder_of}
+        self.candidates_seen += len(hits)
         order = sorted({*hits, *holders}, key=lambda person: (person not in holders, -hits[person], person))
         return Found(
             people=tuple(self._candidate(person, person in holders) for person in order[:_MOST_PEOPLE]),

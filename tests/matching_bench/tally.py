@@ -16,13 +16,8 @@ class Numbers(StrEnum):
     NOT_BOTH = "no number on a side"
 
 
-@dataclass(frozen=True)
-class Miss:
-    """Why pairs of one person were not joined: the codes that did not agree."""
-
-    decision: Decision
-    codes: tuple[str, ...]
-    example: tuple[Imported, Imported]
+Kind = tuple[Decision, tuple[str, ...]]
+"""How a pair ended, and the codes that did not agree."""
 
 
 @dataclass
@@ -35,8 +30,9 @@ class Tally:
     right: Counter[Decision] = field(default_factory=Counter)
     """Of `decisions`: LINK*, PROVE and REVIEW that name the true person, NEW where they are not stored."""
     pairs: dict[Numbers, Counter[Decision]] = field(default_factory=lambda: defaultdict(Counter))
-    misses: Counter[tuple[Decision, tuple[str, ...]]] = field(default_factory=Counter)
-    examples: dict[tuple[Decision, tuple[str, ...]], tuple[Imported, Imported]] = field(default_factory=dict)
+    misses: Counter[Kind] = field(default_factory=Counter)
+    """Why pairs with numbers did not link, and pairs without were not even offered."""
+    examples: dict[Kind, tuple[Imported, Imported]] = field(default_factory=dict)
     homonyms: Counter[Decision] = field(default_factory=Counter)
     """Decisions about records without a number that several stored people resemble."""
     through_another: int = 0
