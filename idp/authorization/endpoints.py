@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +28,7 @@ from idp.authorization_server.pushed_requests import (
     new_request_uri,
     take_pushed_request,
 )
+from idp.authorization_server.request_object import addressed_request
 from idp.authorization_server.responses import Reply
 from idp.errors import (
     AccessDenied,
@@ -107,13 +109,14 @@ async def _addressed(services: Services, parameters: Mapping[str, str], *, now: 
     client = await services.configuration.client(client_id) if client_id else None
     request_uri = parameters.get("request_uri", "")
     if client is None or not request_uri.startswith(REQUEST_URI_PREFIX):
-        return check_addressee(parameters, client), False
+        return await addressed_request(services, client, parameters, now=now), False
     stored = await take_pushed_request(
         services.database, services.vault, request_uri=request_uri, client_id=client.client_id, now=now
     )
     if stored is None:
         raise InvalidLoginRequest(private_detail="request_uri", way_on=client.client_uri)
-    return check_addressee(stored, client), True
+    # Whether it had to be signed, and was, was decided when it was pushed; what is kept is what was signed.
+    return replace(check_addressee(stored, client), signed=True), True
 
 
 async def _decided(services: Services, request: Request, addressed: Addressed, now: float) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from idp.errors import InvalidLoginRequest, ServiceSuspended, UnknownService
+from idp.errors import InvalidLoginRequest, OAuthError, ServiceSuspended, UnknownService
 from idp.protocol.authorization_request import AuthorizationRequest, parse_claims_parameter
 from idp.protocol.built_in_clients import CITIZEN_PORTAL
 from idp.protocol.client import Client
@@ -29,11 +29,16 @@ _TEXT_PARAMETERS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Addressed:
-    """A request whose answer has a place to go: from here on, every refusal goes back to the service."""
+    """A request whose answer has a place to go: from here on, every refusal goes back to the service.
+
+    `signed` says that the client signed it, `fault` why its request object was not taken.
+    """
 
     client: Client
     request: AuthorizationRequest
     parameters: Mapping[str, str]
+    signed: bool = False
+    fault: OAuthError | None = None
 
 
 def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Addressed:
@@ -52,7 +57,15 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
 
 def check_rules(addressed: Addressed, *, pushed: bool) -> None:
     """Raises the OAuthError of the first rule that is broken."""
-    asked = Asked(request=addressed.request, client=addressed.client, raw=dict(addressed.parameters), pushed=pushed)
+    if addressed.fault is not None:
+        raise addressed.fault
+    asked = Asked(
+        request=addressed.request,
+        client=addressed.client,
+        raw=dict(addressed.parameters),
+        pushed=pushed,
+        signed=addressed.signed,
+    )
     for rule in RULES:
         rule(asked)
 

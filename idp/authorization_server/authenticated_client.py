@@ -5,6 +5,7 @@ Whatever the endpoint then writes goes through `commit_for` or `note_refusal`: b
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 
@@ -73,17 +74,11 @@ async def _check(
     by_key = client is not None and credentials.method == client.token_endpoint_auth_method == "private_key_jwt"
     if client is None or client.disabled or not by_key:
         return check_client(client, credentials, None, audiences=audiences, now=now)
+    verify = partial(check_client, client, credentials, audiences=audiences, now=now)
     try:
-        keys = await services.client_keys.of(client, services.http, now=now)
-        try:
-            return check_client(client, credentials, keys, audiences=audiences, now=now)
-        except SignatureDoesNotFit:
-            renewed = await services.client_keys.renewed(client, services.http, now=now)
-            if renewed is None:
-                raise
-            return check_client(client, credentials, renewed, audiences=audiences, now=now)
+        return await services.client_keys.verified(client, services.http, verify, doubt=SignatureDoesNotFit, now=now)
     except KeysUnavailable:
-        return check_client(client, credentials, None, audiences=audiences, now=now)
+        return verify(None)
 
 
 async def commit_for(

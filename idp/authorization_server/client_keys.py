@@ -4,9 +4,9 @@ Imported once: that costs more than verifying with them. Knows nothing of what i
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -20,6 +20,8 @@ KEPT_SECONDS: Final = 600
 _BETWEEN_FETCHES_SECONDS: Final = 1
 _MOST_KEYS: Final = 20
 _MOST_CLIENTS: Final = 1_000
+
+V = TypeVar("V")
 
 
 class KeysUnavailable(Exception):
@@ -64,6 +66,19 @@ class ClientKeys:
         if known is not None and now - known.fetched_at < _BETWEEN_FETCHES_SECONDS:
             return None
         return await self._fetch(client, client.jwks_uri, http, now=now)
+
+    async def verified(
+        self, client: Client, http: GuardedHttp, verify: Callable[[KeySet], V], *, doubt: type[Exception], now: int
+    ) -> V:
+        """What `verify` makes of the keys; on a `doubt`, of newer ones if there are any. Raises KeysUnavailable."""
+        keys = await self.of(client, http, now=now)
+        try:
+            return verify(keys)
+        except doubt:
+            renewed = await self.renewed(client, http, now=now)
+            if renewed is None:
+                raise
+        return verify(renewed)
 
     def _of_registration(self, client: Client) -> KeySet:
         registered = client.jwks or {"keys": []}

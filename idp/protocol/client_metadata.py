@@ -155,7 +155,9 @@ def _uri_faults(metadata: Mapping[str, Any]) -> list[str]:
         if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
             faults.append(f"{name}: must be a list of URIs")
             continue
-        faults += [f"{name}: {uri[:80]} {fault}" for uri in uris if (fault := fault_of(uri))]
+        # A request's address may carry its hash as a fragment (OpenID Connect Core 6.2); no other may have one.
+        judged = [(uri, uri.partition("#")[0] if name == "request_uris" else uri) for uri in uris]
+        faults += [f"{name}: {uri[:80]} {fault}" for uri, address in judged if (fault := fault_of(address))]
     if not metadata.get("redirect_uris"):
         faults.append("redirect_uris: missing; at least one is needed")
     for name in (*_TOLD_AT, *_ASKED_AT):

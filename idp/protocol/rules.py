@@ -47,16 +47,23 @@ class Asked:
     client: Client
     raw: dict[str, str]
     pushed: bool
+    signed: bool = False
 
 
 def check_request_object(asked: Asked) -> None:
-    """Request objects are not offered (Core 3.1.2.6); PAR is the way to keep a request out of the browser."""
+    """They were opened before, into what they hold; what is left of them stands where they are not taken."""
     if "request" in asked.raw:
-        raise RequestNotSupported("request objects are not supported; use a pushed authorization request")
+        raise RequestNotSupported("a request object is not supported here")
     if "request_uri" in asked.raw:
         raise RequestUriNotSupported("only request URIs from the pushed authorization request endpoint")
     if "registration" in asked.raw:
         raise RegistrationNotSupported("the registration parameter is not supported")
+
+
+def check_signed(asked: Asked) -> None:
+    """A client registered for it must sign its requests (RFC 9101 §10.5)."""
+    if asked.client.require_signed_request_object and not asked.signed:
+        raise InvalidRequest("this client must sign its requests")
 
 
 def check_pushed(asked: Asked) -> None:
@@ -155,6 +162,7 @@ def check_essential_acr(asked: Asked) -> None:
 
 RULES: tuple[Callable[[Asked], None], ...] = (
     check_request_object,
+    check_signed,
     check_pushed,
     check_response_type,
     check_response_mode,

@@ -1,11 +1,13 @@
 """`POST /par`: the same rules as at the authorization endpoint, told to the client instead of the browser."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.audit.events import AuthorizationRequestRefused, PushedRequestStored
 from idp.audit.log import audit_entry
-from idp.authorization_server.addressed_request import check_addressee, check_rules
+from idp.authorization_server.addressed_request import check_rules
 from idp.authorization_server.authenticated_client import (
     ClientRequest,
     commit_for,
@@ -14,8 +16,9 @@ from idp.authorization_server.authenticated_client import (
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
+from idp.authorization_server.request_object import addressed_request, unwrapped
 from idp.errors import CitizenError, InvalidRequest, OAuthError
-from idp.services import services_of
+from idp.services import Services, services_of
 
 _CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 
@@ -25,9 +28,8 @@ async def push(request: Request) -> Response:
     asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/par", now=int(now))
-        parameters = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
-        parameters["client_id"] = asked.client.client_id
-        _check(parameters, asked)
+        sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
+        parameters = await _checked(services, {**sent, "client_id": asked.client.client_id}, asked, now=int(now))
         request_uri = new_request_uri()
         stored = insert_pushed_request(
             request_uri, parameters, vault=services.vault, client_id=asked.client.client_id, now=int(now)
@@ -43,11 +45,18 @@ async def push(request: Request) -> Response:
     return json_answer({"request_uri": request_uri, "expires_in": LIFETIME_SECONDS}, status=201)
 
 
-def _check(parameters: dict[str, str], asked: ClientRequest) -> None:
+async def _checked(
+    services: Services, parameters: dict[str, str], asked: ClientRequest, *, now: int
+) -> Mapping[str, str]:
+    """The request as the browser's would be read, a request object opened (RFC 9126 §3). Raises OAuthError."""
     if "request_uri" in parameters:
         raise InvalidRequest("a pushed request must not hold a request_uri")
     try:
-        addressed = check_addressee(parameters, asked.client)
+        addressed = await addressed_request(services, asked.client, parameters, now=now)
     except CitizenError as error:
+        if "request" in parameters:
+            # What is wrong may be in the object, or with it.
+            await unwrapped(services, asked.client, parameters, now=now)
         raise InvalidRequest("redirect_uri is missing or not registered") from error
     check_rules(addressed, pushed=True)
+    return addressed.parameters

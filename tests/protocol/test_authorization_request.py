@@ -157,7 +157,7 @@ async def test_an_unknown_and_a_disabled_service_get_pages_that_name_no_address(
         pytest.param({"code_challenge_method": "plain"}, "invalid_request", id="plain PKCE"),
         pytest.param({"response_type": "token"}, "unsupported_response_type", id="implicit"),
         pytest.param({"scope": "openid email"}, "invalid_scope", id="a scope of others"),
-        pytest.param({"request": "e30."}, "request_not_supported", id="a request object"),
+        pytest.param({"request": "e30."}, "invalid_request_object", id="half a request object"),
         pytest.param({"prompt": "none"}, "login_required", id="nobody is logged in"),
         pytest.param({"id_token_hint": "x.y.z"}, "invalid_request", id="a hint nobody signed"),
     ],

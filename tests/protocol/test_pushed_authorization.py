@@ -101,7 +101,7 @@ async def test_a_value_that_is_nearly_right_is_unknown(town_hall: RelyingPartyDr
         pytest.param({"redirect_uri": None}, "invalid_request", id="no redirect URI"),
         pytest.param({"code_challenge_method": "plain"}, "invalid_request", id="plain PKCE"),
         pytest.param({"scope": "openid email"}, "invalid_scope", id="a scope of others"),
-        pytest.param({"request": "e30."}, "request_not_supported", id="a request object"),
+        pytest.param({"request": "e30."}, "invalid_request_object", id="half a request object"),
         pytest.param(
             {"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request", id="a request_uri in it"
         ),
