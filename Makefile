@@ -24,7 +24,7 @@ install = $(call pip) install --require-hashes -r $(1) 2>&1 | tee $(VENV)/instal
 
 .PHONY: help
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: $(SANDBOX)  ## set up and start the sandbox: provider, sources, two services
@@ -57,6 +57,10 @@ FAULTS ?= 1
 .PHONY: bench-matching
 bench-matching: $(SANDBOX)  ## match registers of invented people: PEOPLE=1000000 SEEDS="1 2 3" FAULTS=2 (docs/matching.md)
 	@exec $(BIN)/python -m tests.matching_bench --people $(PEOPLE) --seeds $(SEEDS) --faults $(FAULTS) $(ARGS)
+
+.PHONY: bench-candidates
+bench-candidates: $(TESTING)  ## look for people in a real PostgreSQL: PEOPLE="100000 1000000" (docs/matching.md)
+	@exec $(BIN)/python -m tests.matching_bench.candidates --people $(PEOPLE) --seed $(SEED) $(ARGS)
 
 .PHONY: docs
 docs: $(SANDBOX)  ## write the generated pages again: docs/settings.md, docs/errors.md
