@@ -6,7 +6,7 @@ Pairwise as OpenID Connect Core 8.1 means it: without the key, the identifiers o
 import base64
 import hmac
 
-from idp.storage.database import Insert
+from idp.storage.database import Statement
 from idp.storage.vault import Vault
 
 
@@ -17,10 +17,14 @@ def subject_for(person_id: str, sector: str, vault: Vault) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def insert_subject(person_id: str, sector: str, sub: str, *, now: int) -> Insert:
-    """Two first logins at once derive the same value, so that the second insert may be skipped."""
-    return Insert(
-        "subject_identifier",
-        {"person_id": person_id, "sector": sector, "sub": sub, "created_at": now},
-        on_conflict_do_nothing=True,
+def insert_subject(person_id: str, sector: str, sub: str, *, now: int) -> Statement:
+    """Two first logins at once derive the same value, so that the second insert is skipped.
+
+    Where a merge gave the person another one meanwhile, the commit raises IntegrityConflict: whoever looks again
+    finds it, and no service ever hears one that is not stored.
+    """
+    return Statement(
+        "INSERT INTO subject_identifier (person_id, sector, sub, created_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (sub) DO NOTHING",
+        (person_id, sector, sub, now),
     )

@@ -1,6 +1,9 @@
 """The identifier one sector knows a person by: the key makes it, the store keeps it."""
 
-from idp.identity.subjects import subject_for
+import pytest
+
+from idp.identity.subjects import insert_subject, subject_for
+from idp.storage.database import Database, IntegrityConflict, Statement
 from idp.storage.vault import Vault
 
 _VAULT = Vault([("k1", bytes(range(32)))])
@@ -28,3 +31,25 @@ def test_differs_by_person_sector_and_key() -> None:
 def test_no_two_pairs_run_together() -> None:
     assert subject_for("b|c", "a", _VAULT) != subject_for("c", "a|b", _VAULT)
     assert subject_for("1:x|p", "a", _VAULT) != subject_for("p", "a|1:x", _VAULT)
+
+
+_PERSON = Statement("INSERT INTO person (id, status, created_at) VALUES ('hoa', 'active', 1)")
+_GATE = Statement("SELECT id FROM person WHERE id = 'hoa'")
+
+
+async def test_two_first_logins_at_once_store_it_once(database: Database) -> None:
+    await database.commit(_PERSON)
+    for gate in (None, None, _GATE):
+        await database.commit(insert_subject("hoa", "a.example", "derived", now=1), gate=gate)
+    rows = await database.fetch_all("SELECT * FROM subject_identifier")
+    assert [(row["person_id"], row["sub"]) for row in rows] == [("hoa", "derived")]
+
+
+@pytest.mark.parametrize("gate", [None, _GATE], ids=["alone", "behind a gate"])
+async def test_a_login_that_does_not_know_of_a_merge_writes_nothing(database: Database, gate: Statement | None) -> None:
+    """The merge gave the person the one of the absorbed: a code with the derived one must not go out."""
+    await database.commit(_PERSON, insert_subject("hoa", "a.example", "of-the-absorbed", now=1))
+    with pytest.raises(IntegrityConflict):
+        await database.commit(insert_subject("hoa", "a.example", "derived", now=2), gate=gate)
+    rows = await database.fetch_all("SELECT sub FROM subject_identifier")
+    assert [row["sub"] for row in rows] == ["of-the-absorbed"]
