@@ -51,7 +51,10 @@ async def sign_in(
     max_age: int | None = None,
     linking: str | None = None,
 ) -> Response:
-    """To our own authorization endpoint. `acr_values` are essential; `linking="add"` adds a source to the person."""
+    """To our own authorization endpoint. `acr_values` are essential.
+
+    `linking`: `add` to prove another source beside a known one, or the id of the case that the proof shall settle.
+    """
     party = _party(request, portal)
     locale = page_locale(request, services.cookies)
     try:

@@ -142,6 +142,22 @@ def test_a_source_is_frozen_and_used_again(arrive: Arrive, demo: Demo, look: Loo
     assert arrive(look).log_in(demo.portal, citizen, "tax")
 
 
+@pytest.mark.parametrize(("look", "who"), [(NARROW, "unmarked"), (WIDE_PLAIN, "homonym-b")], ids=str)
+def test_another_source_is_linked_by_proof_at_both_ends(arrive: Arrive, demo: Demo, look: Look, who: str) -> None:
+    citizen = demo.citizen(who)
+    visitor = at_home(arrive(look), demo, citizen, "tax", "/me/sources")
+
+    visitor.click("#add-source")
+    visitor.authenticate(citizen, "tax")
+    assert visitor.heading == ("Liên kết thêm nguồn định danh" if look.language == "vi" else "Link another source")
+    visitor.authenticate(citizen, "social-insurance")
+    while "/interactions/" in visitor.page.url:
+        visitor.click("#continue")
+
+    assert visitor.page.url.endswith("/me/sources")
+    assert _insurance(look) in visitor.page.locator(".mc-item h2").all_inner_texts()
+
+
 @pytest.mark.parametrize(("look", "number"), [(NARROW, "0530008401"), (WIDE_PLAIN, "0530008402")], ids=str)
 def test_the_only_source_is_not_unlinked_by_mistake(arrive: Arrive, demo: Demo, look: Look, number: str) -> None:
     visitor = at_home(arrive(look), demo, stranger(number), "mobile", "/me/sources")
@@ -207,6 +223,10 @@ def logged_out(visitor: Visitor, service: str) -> None:
         return visitor.page.locator("#log-in").count() == 1
 
     eventually(offers_to_log_in, "the service to end its session")
+
+
+def _insurance(look: Look) -> str:
+    return "Mã số bảo hiểm xã hội" if look.language == "vi" else "Social-insurance number"
 
 
 def _tax(look: Look) -> str:

@@ -24,7 +24,7 @@ from idp.portals.visitors import Visitor
 from idp.services import Services
 
 _PLACE: Final = "/me/cases"
-_BY_PROOF: Final = frozenset({CaseKind.PROVE, CaseKind.REVIEW})
+_OF_A_LOGIN: Final = frozenset({CaseKind.PROVE, CaseKind.REVIEW})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ async def prove_now(services: Services, request: Request, visitor: Visitor) -> R
     if request.method == "GET" or not _can_prove(case):
         return here.go(place)
     await read_own_form(services, request, visitor)
-    return await sign_in(services, request, visitor.portal, return_to=place, linking="add")
+    return await sign_in(services, request, visitor.portal, return_to=place, linking=case.id)
 
 
 async def withdraw(services: Services, request: Request, visitor: Visitor) -> Response:
@@ -128,12 +128,13 @@ def _shown(here: Here, case: Case) -> OwnCase:
 
 
 def _can_prove(case: Case) -> bool:
-    return case.is_undecided and case.kind in _BY_PROOF
+    """What went to review is for people to look at: another login would prove no more."""
+    return case.is_undecided and case.kind is CaseKind.PROVE
 
 
 def _can_withdraw(case: Case) -> bool:
     """Two operators who are about to join records are not stopped half-way, and a "not me" is undone instead."""
-    return case.status in (CaseStatus.OPEN, CaseStatus.DOCUMENT_ASKED) and case.kind in _BY_PROOF
+    return case.status in (CaseStatus.OPEN, CaseStatus.DOCUMENT_ASKED) and case.kind in _OF_A_LOGIN
 
 
 def _can_undo(case: Case) -> bool:

@@ -65,7 +65,7 @@ async def test_proving_it_now_is_a_login_at_both_ends(hoa: Account, case_id: str
 
     answer = await browser.post(*form_of(page.text, "prove"))
 
-    assert answer_of(answer)["motcua_linking"] == "add"
+    assert answer_of(answer)["motcua_linking"] == case_id
 
 
 async def test_a_case_is_withdrawn_once(hoa: Account, case_id: str) -> None:

@@ -18,7 +18,7 @@ async def test_a_login_is_shown_with_service_source_level_device_and_network(hoa
 
     page = await visit(await hoa.browser(), PLACE)
 
-    for said in ("Ủy ban nhân dân", "Mã số thuế", "mức khá", "Chrome, Android", "203.0.113.0/24", "Đã đăng nhập"):
+    for said in ("Ủy ban nhân dân", "Mã số thuế", "đáng kể", "Chrome, Android", "203.0.113.0/24", "Đã đăng nhập"):
         assert f"<dd>{said}</dd>" in page.text
 
 

@@ -51,7 +51,7 @@ async def test_a_service_is_shown_with_what_it_learns_and_why(hoa: Account, town
     page = await visit(await hoa.browser(), PLACE)
 
     assert "Ủy ban nhân dân" in page.text
-    assert "<dd>Họ, chữ đệm và tên, Ngày, tháng, năm sinh</dd>" in page.text
+    assert "<dd>Họ, chữ đệm và tên; Ngày, tháng, năm sinh</dd>" in page.text
     assert "giải quyết hồ sơ" in page.text
     assert "Sự đồng ý của ông/bà" in page.text
 
