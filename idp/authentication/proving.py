@@ -5,7 +5,9 @@ falls short joins nothing, changes neither account, and is answered alike: nobod
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from idp.audit.log import audit_entry
@@ -14,7 +16,8 @@ from idp.authentication.recognising import source_label
 from idp.authentication.second_end import NotJoined, Proof, whom
 from idp.authentication.session_start import seen_by, start_session
 from idp.errors import StorageUnavailable
-from idp.identity.case_search import case_by_id
+from idp.identity.case_decisions import write_note
+from idp.identity.case_search import case_by_id, cases_of_person
 from idp.identity.cases import Case, CaseKind, new_case_id, open_case_writes
 from idp.identity.decision_table import Decision
 from idp.identity.happenings import Happening, TellHappening
@@ -28,6 +31,7 @@ from idp.notices.notice import NoticeKind, notice_writes
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import live_session
 from idp.storage.database import IntegrityConflict, Write
+from idp.web.i18n import Locale, format_date, format_time, text
 
 _BY: Final = "citizen"
 _LOOKS: Final = 5
@@ -156,6 +160,29 @@ async def _refused(proof: Proof, recognised: Recognised, reason: MergeRefusal) -
         return NotJoined(Answer.DECIDED, reason.value)
     if proof.linking.doubt is not Doubt.ADD:
         return NotJoined(Answer.NOT_JOINED, reason.value)
+    asked = await _asked_already(proof, recognised.person_id)
+    if asked is not None:
+        return NotJoined(Answer.ASKED, reason.value, case_id=asked)
+    return NotJoined(Answer.TAKEN, reason.value, case_id=await _case_for_review(proof, recognised.person_id))
+
+
+async def _asked_already(proof: Proof, other_id: str) -> str | None:
+    """The case that waits already to say whether these two are one. Both ends proved is evidence for who decides."""
+    services, own_id = proof.services, proof.linking.person_id
+    found = [
+        *await cases_of_person(services.database, services.vault, own_id),
+        *await cases_of_person(services.database, services.vault, other_id),
+    ]
+    case = next((case for case in found if case.is_undecided and case.concerns(own_id, other_id)), None)
+    if case is None:
+        return None
+    if case.note is None:
+        note = text(Locale.VI, "linking.evidence", gio=format_time(_moment(proof)), ngay=format_date(_moment(proof)))
+        await write_note(services.database, services.vault, case=case, note=note, by=_BY, now=proof.now)
+    return case.id
+
+
+async def _case_for_review(proof: Proof, other_id: str) -> str:
     services, case_id = proof.services, new_case_id()
     for _ in range(_LOOKS):
         writes = open_case_writes(
@@ -164,15 +191,14 @@ async def _refused(proof: Proof, recognised: Recognised, reason: MergeRefusal) -
             kind=CaseKind.REVIEW,
             person_id=proof.linking.person_id,
             link_id=None,
-            candidate_ids=[recognised.person_id],
+            candidate_ids=[other_id],
             decision=Decision.REVIEW,
             now=proof.now,
         )
-        try:
+        # Two references may meet.
+        with suppress(IntegrityConflict):
             await services.database.commit(*writes)
-        except IntegrityConflict:
-            continue
-        return NotJoined(Answer.TAKEN, reason.value, case_id=case_id)
+            return case_id
     raise StorageUnavailable(retry_after=5)
 
 
@@ -212,6 +238,10 @@ async def _telling(proof: Proof) -> TellHappening:
         )
 
     return tell
+
+
+def _moment(proof: Proof) -> datetime:
+    return datetime.fromtimestamp(proof.now, UTC)
 
 
 def _ids(proof: Proof) -> dict[str, str]:
