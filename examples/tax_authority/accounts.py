@@ -72,5 +72,5 @@ def claims_of(record: Record, scope: frozenset[str]) -> Mapping[str, Any]:
         if record.personal_id is not None:
             claims |= {"vn_personal_id": record.personal_id, "vn_personal_id_verified": True}
     if "email" in scope and record.email is not None:
-        claims |= {"email": record.email}
+        claims |= {"email": record.email, "email_verified": True}
     return claims

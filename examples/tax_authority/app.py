@@ -93,7 +93,7 @@ class _Endpoints:
                 "acr_values_supported": ["eidas2"],
                 "claims_supported": [
                     "sub", "name", "birthdate", "gender", "birthplace", "tax_code", "vn_tax_code",
-                    "vn_personal_id", "vn_personal_id_verified", "email",
+                    "vn_personal_id", "vn_personal_id_verified", "email", "email_verified",
                 ],
                 "ui_locales_supported": ["vi", "en"],
                 "request_parameter_supported": False,
