@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from idp.audit.seal import Seal, SealHead
-from idp.audit.seal_key import seal_public_keys, seal_signer, seal_verifier
+from idp.audit.seal_key import retired_seal_keys, seal_public_keys, seal_signer, seal_verifier
 from idp.audit.seals import newest_seal
 from idp.audit.seals import seal as seal_log
 from idp.audit.verification import Finding
@@ -66,7 +66,8 @@ def head_(*, as_json: AsJson = False) -> None:
 
 async def _verify(settings: Settings, head: SealHead | None) -> tuple[list[Finding], Seal | None]:
     async with opened(settings) as (database, vault):
-        return await verify_log(database, seal_verifier(vault), head), await newest_seal(database)
+        verifier = seal_verifier(vault, await retired_seal_keys(database, vault))
+        return await verify_log(database, verifier, head), await newest_seal(database)
 
 
 async def _seal(settings: Settings) -> Seal | None:
@@ -76,7 +77,8 @@ async def _seal(settings: Settings) -> Seal | None:
 
 async def _newest(settings: Settings) -> tuple[Seal | None, Any]:
     async with opened(settings) as (database, vault):
-        return await newest_seal(database), seal_public_keys(vault)["keys"]
+        retired = await retired_seal_keys(database, vault)
+        return await newest_seal(database), seal_public_keys(vault, retired)["keys"]
 
 
 def _head_from(document: Mapping[str, Any]) -> SealHead:

@@ -1,4 +1,4 @@
-"""`motcua keys`: the signing keys. Their private halves never leave the database unsealed."""
+"""`motcua keys`: the signing keys, and what the master keys seal. No private half leaves the database unsealed."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -8,15 +8,16 @@ import typer
 from idp.audit.events import AuditEvent, ConfigurationChanged, KeysRotated
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import opened, operator, run, settings_or_fail
+from idp.commands.resealing import Report, reseal_everything
 from idp.commands.signing_keys import Move, Tell, change_ring, make_missing_keys
-from idp.commands.terminal import AsJson, command_app, date_of, print_json, print_table, say
+from idp.commands.terminal import AsJson, command_app, date_of, note, print_json, print_table, say
 from idp.settings import Settings
 from idp.storage.live_configuration import load_key_ring
 from keys.algorithms import SignatureAlgorithm
 from keys.key_ring import KeyRing, NoSuchKey, RingChange
 from keys.signing_key import KeyState, SigningKey
 
-app = command_app("List, rotate and retire signing keys.")
+app = command_app("List, rotate and retire signing keys; seal everything anew after a change of master keys.")
 
 Algorithm = Annotated[SignatureAlgorithm | None, typer.Option("--alg", help="Of this algorithm only.")]
 Kid = Annotated[str, typer.Argument(metavar="KID")]
@@ -88,6 +89,38 @@ def retire(kid: Kid, *, withdraw: Withdraw = False, as_json: AsJson = False) -> 
     _tell(_change(settings, move, tell), as_json=as_json)
 
 
+@app.command()
+def reseal(*, as_json: AsJson = False) -> None:
+    """Seal and index everything anew under the first master key, while the provider serves; say which others may go.
+
+    Run it once every worker has the new key in first place. It may be stopped and run again at any time.
+    """
+    settings = settings_or_fail()
+
+    async def work() -> Report:
+        async with opened(settings) as (database, vault):
+            return await reseal_everything(database, vault, tell=_tell_progress)
+
+    report = run(work())
+    if as_json:
+        print_json(_shown_report(report))
+        return
+    for one in sorted(report.tables.values(), key=lambda one: one.table):
+        say(f"{one.table}: {one.changed} sealed anew, {one.looked_at} looked at")
+    for key_id, reasons in report.needed.items():
+        for reason in reasons:
+            say(f"{key_id} is still needed: {reason}")
+    for key_id in report.unneeded:
+        say(f"Nothing in the database needs {key_id} any more: take it out of master_keys.")
+    if report.needed and report.counted_numbers:
+        say(
+            f"{report.counted_numbers} numbers have wrong codes on count; those counted under a key that goes are "
+            "forgotten with it."
+        )
+    if not report.needed:
+        say("There is one master key: nothing to seal anew.")
+
+
 def _change(settings: Settings, move: Move, tell: Tell) -> RingChange:
     async def work() -> RingChange:
         async with opened(settings) as (database, vault):
@@ -121,6 +154,24 @@ def _shown(key: SigningKey) -> dict[str, Any]:
         "created_at": key.created_at,
         "activated_at": key.activated_at,
         "retired_at": key.retired_at,
+    }
+
+
+def _tell_progress(table: str, rows: int) -> None:
+    if rows % 10_000 == 0:
+        note(f"{table}: {rows} …")
+
+
+def _shown_report(report: Report) -> dict[str, Any]:
+    return {
+        "tables": {
+            one.table: {"looked_at": one.looked_at, "changed": one.changed, "unreadable": one.unreadable}
+            for one in report.tables.values()
+        },
+        "needed": {key_id: list(reasons) for key_id, reasons in report.needed.items()},
+        "unneeded": list(report.unneeded),
+        "unknown_identifiers": report.unknown_identifiers,
+        "counted_numbers": report.counted_numbers,
     }
 
 

@@ -30,7 +30,8 @@ from idp.storage.vault import Vault
 
 # The number is somebody else's where its anchor is not this person's.
 _FIND: Final = (
-    "SELECT l.id, l.person_id, l.source_id, l.status, l.source_subject_index, l.identity_sealed, l.last_used_at, p.status AS person_status,"
+    "SELECT l.id, l.person_id, l.source_id, l.status, l.source_subject_index, l.identity_sealed, l.last_used_at,"
+    " p.status AS person_status,"
     " CASE WHEN l.personal_id_index IS NULL OR EXISTS (SELECT 1 FROM identity_anchor a"
     " WHERE a.personal_id_index = l.personal_id_index AND a.person_id = l.person_id) THEN 0 ELSE 1 END AS withheld,"
     " CASE WHEN EXISTS (SELECT 1 FROM source_block b"

@@ -55,6 +55,25 @@ def insert_key(key: SigningKey, vault: Vault) -> Insert:
     )
 
 
+def reseal_key(row: Row, vault: Vault) -> Statement | None:
+    """From a row with `kid`, `alg` and `private_key_sealed`; None where the active master key opens it.
+
+    Raises CannotUnseal.
+    """
+    kid, alg, sealed = str(row["kid"]), SignatureAlgorithm(str(row["alg"])), row["private_key_sealed"]
+    assert isinstance(sealed, bytes)
+    active = vault.derive(_KEY_PURPOSE)
+    with suppress(CannotUnseal):
+        unseal_private(sealed, kid=kid, alg=alg, sealing_key=active)
+        return None
+    private = _unsealed(sealed, kid, alg, vault)
+    key = SigningKey(kid, alg, KeyState.RETIRED, created_at=0, private=private)
+    return Statement(
+        "UPDATE signing_key SET private_key_sealed = $1 WHERE kid = $2 AND private_key_sealed = $3 RETURNING kid",
+        (seal_private(key, sealing_key=active), kid, sealed),
+    )
+
+
 def move_key(key: SigningKey) -> Statement:
     """A key's new state; what it is made of never changes."""
     return Statement(

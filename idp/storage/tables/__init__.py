@@ -3,7 +3,7 @@
 Rows are read and written as rows; nothing here knows a rule.
 """
 
-from idp.storage.tables.audit import AuditEntryRow, AuditSealRow
+from idp.storage.tables.audit import AuditEntryRow, AuditSealRow, RetiredSealKeyRow
 from idp.storage.tables.configuration import (
     ClientRow,
     ConfigurationVersionRow,
@@ -55,6 +55,7 @@ __all__ = [
     "PersonMergeRow",
     "PersonRow",
     "RefreshTokenRow",
+    "RetiredSealKeyRow",
     "RetiredSubjectRow",
     "ShortLivedRow",
     "SigningKeyRow",

@@ -49,3 +49,13 @@ class AuditSealRow(Table, table=True):
     previous: bytes = Field(sa_type=LargeBinary)
     signature: str = Field(sa_type=Text)
     kid: str = Field(sa_type=Text)
+
+
+class RetiredSealKeyRow(Table, table=True):
+    """What verifies the seals made under a master key that is not configured any more. `id` is the key's `kid`."""
+
+    __tablename__ = "retired_seal_key"
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    seed_sealed: bytes = Field(sa_type=LargeBinary)
+    retired_at: int = Field(sa_type=BigInteger)

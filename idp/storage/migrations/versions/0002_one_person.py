@@ -25,6 +25,7 @@ def upgrade() -> None:
     _cases()
     _merges()
     _protection()
+    _keys()
 
 
 def _existing_tables() -> None:
@@ -78,6 +79,16 @@ def _cases() -> None:
         *_text("person_a", "person_b", "case_id"),
         *_number("decided_at"),
         sa.PrimaryKeyConstraint("person_a", "person_b", name="pk_kept_apart"),
+    )
+
+
+def _keys() -> None:
+    op.create_table(
+        "retired_seal_key",
+        *_text("id"),
+        *_bytes("seed_sealed"),
+        *_number("retired_at"),
+        sa.PrimaryKeyConstraint("id", name="pk_retired_seal_key"),
     )
 
 
