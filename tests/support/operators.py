@@ -15,6 +15,7 @@ from idp.identity.pivot import PivotIdentity
 from idp.operators.operator import written_roles
 from idp.operators.permissions import Role
 from idp.protocol.levels import LevelOfAssurance
+from idp.services import Services
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
 from idp.storage.database import Insert
@@ -119,12 +120,12 @@ async def browser_of(provider: Provider, person_id: str, *, amr: Sequence[str] =
 
 
 async def add_person(
-    provider: Provider, person_id: str, identity: PivotIdentity, *, status: str = "proven", source_id: str = "tax"
+    services: Services, person_id: str, identity: PivotIdentity, *, status: str = "proven", source_id: str = "tax"
 ) -> str:
     """A person with one link; its id."""
-    vault, now, link_id = provider.services.vault, int(provider.clock()), f"link-{person_id}"
+    vault, now, link_id = services.vault, int(services.clock()), f"link-{person_id}"
     index = None if identity.personal_id is None else vault.blind_index("personal_id", identity.personal_id)
-    await provider.services.database.commit(
+    await services.database.commit(
         Insert("person", {"id": person_id, "status": "active", "created_at": now}, on_conflict_do_nothing=True),
         Insert(
             "identity_link",
@@ -149,7 +150,7 @@ async def add_person(
 
 
 async def raise_case(
-    provider: Provider,
+    services: Services,
     person_id: str,
     *candidates: str,
     kind: CaseKind = CaseKind.REVIEW,
@@ -159,7 +160,7 @@ async def raise_case(
     """Its reference."""
     case_id = new_case_id()
     writes = open_case_writes(
-        provider.services.vault,
+        services.vault,
         case_id=case_id,
         kind=kind,
         person_id=person_id,
@@ -167,10 +168,10 @@ async def raise_case(
         candidate_ids=candidates,
         decision=kind.value.upper(),
         evidence=dict.fromkeys(candidates, codes),
-        now=provider.clock(),
+        now=services.clock(),
         **changes,
     )
-    await provider.services.database.commit(*writes)
-    row = await provider.services.database.fetch_row("SELECT reference FROM linking_case WHERE id = $1", case_id)
+    await services.database.commit(*writes)
+    row = await services.database.fetch_row("SELECT reference FROM linking_case WHERE id = $1", case_id)
     assert row is not None
     return str(row["reference"])

@@ -15,10 +15,10 @@ from idp.audit.log import audit_entry
 from idp.audit.operator_events import OperatorRefused
 from idp.operators.operator import Operator, operator_of_person
 from idp.operators.permissions import Permission
-from idp.portals.guard import read_own_form
+from idp.portals.guard import form_token, read_own_form
 from idp.portals.intents import keep_intent
 from idp.portals.operator.desk import HOME, Desk, see
-from idp.portals.operator.presence import last_seen, remember_seen
+from idp.portals.operator.presence import last_seen, remember_seen, was_here
 from idp.portals.portal import OPERATOR
 from idp.portals.signing_in import sign_in
 from idp.portals.visitors import Visitor, visitor_of
@@ -59,13 +59,23 @@ async def _enter(door: Door, request: Request) -> Response:
     services = services_of(request)
     visitor = await visitor_of(services, request, OPERATOR)
     if visitor is None:
-        return await sign_in(services, request, OPERATOR, return_to=_here(request))
+        return await _arrive(services, request)
     operator = await operator_of_person(services.database, visitor.person_id)
     if operator is None or not operator.is_at_work:
         return await _no_operator(services, request, visitor, operator)
     if not uses_two_factors(visitor.amr):
         return await sign_in(services, request, OPERATOR, return_to=_here(request), acr_values=TWO_FACTORS)
+    if "sms" in visitor.amr:
+        return _app_only(services, request, visitor)
     return await _work(door, request, services, visitor, operator)
+
+
+async def _arrive(services: Services, request: Request) -> Response:
+    """A browser that was at the desk before gives both factors at once. Any other may be a citizen's: one login says
+    who it is, and nobody has to find a second factor only to be told that this page is not for them.
+    """
+    wanted = TWO_FACTORS if was_here(services, request) else None
+    return await sign_in(services, request, OPERATOR, return_to=_here(request), acr_values=wanted)
 
 
 async def _work(door: Door, request: Request, services: Services, visitor: Visitor, operator: Operator) -> Response:
@@ -143,6 +153,19 @@ async def _no_operator(services: Services, request: Request, visitor: Visitor, o
         locale=page_locale(request, services.cookies),
         path=request.url.path if request.method == "GET" else HOME,
         enrol=f"{HOME}/enrol",
+    )
+    return page_response(html, status=403)
+
+
+def _app_only(services: Services, request: Request, visitor: Visitor) -> Response:
+    """Two factors, but one of them a message: whoever takes a number over must not get to the desk with it."""
+    leave = f"{HOME}/sign-out"
+    html = services.pages.render(
+        "portals/operator/app_only",
+        locale=page_locale(request, services.cookies),
+        path=request.url.path if request.method == "GET" else HOME,
+        action=leave,
+        csrf=form_token(services, visitor, leave),
     )
     return page_response(html, status=403)
 

@@ -22,6 +22,6 @@ async def provider(database: Database) -> AsyncIterator[Provider]:
 @pytest.fixture
 async def reference(provider: Provider) -> str:
     """The case that `lan-elsewhere` raised, with `lan` as its candidate."""
-    await add_person(provider, "lan", LAN, status="register-confirmed")
-    await add_person(provider, "lan-elsewhere", LAN_ELSEWHERE, status="proposed")
-    return await raise_case(provider, "lan-elsewhere", "lan")
+    await add_person(provider.services, "lan", LAN, status="register-confirmed")
+    await add_person(provider.services, "lan-elsewhere", LAN_ELSEWHERE, status="proposed")
+    return await raise_case(provider.services, "lan-elsewhere", "lan")

@@ -51,10 +51,10 @@ async def test_filters_are_in_the_address_and_nonsense_asks_for_nothing(provider
 
 
 async def test_the_queue_goes_on_page_by_page(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     references = []
     for _ in range(30):
-        references.append(await raise_case(provider, "lan"))
+        references.append(await raise_case(provider.services, "lan"))
         provider.clock.now += 1
     at_work = await operator_at_work(provider, "an", Role.VIEWER)
 
@@ -267,8 +267,8 @@ async def test_a_reference_typed_otherwise_leads_to_the_case(provider: Provider,
 
 
 async def test_a_report_can_be_confirmed_by_who_may_unlock_and_by_nobody_else(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
-    reference = await raise_case(provider, "lan", kind=CaseKind.NOT_ME)
+    await add_person(provider.services, "lan", LAN)
+    reference = await raise_case(provider.services, "lan", kind=CaseKind.NOT_ME)
     support = await operator_at_work(provider, "an", Role.SUPPORT)
     assert "confirm" not in (await support.page(f"/operator/cases/{reference}")).hooks
     security = await operator_at_work(provider, "binh", Role.SECURITY)

@@ -63,7 +63,7 @@ async def test_a_person_with_the_code_and_an_app_becomes_an_operator(provider: P
     row = await _operator(provider)
     assert (row["person_id"], row["enrolment_hash"]) == ("mai", None)
     changed = [event["detail"]["action"] for event in await provider.events() if event["event"] == "operator.changed"]
-    assert changed == ["added", "enrolled"]
+    assert set(changed) == {"added", "enrolled"}
 
 
 async def test_the_letters_are_the_secret_of_the_picture(provider: Provider) -> None:

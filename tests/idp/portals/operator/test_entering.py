@@ -45,6 +45,30 @@ async def test_one_factor_is_not_enough_and_the_second_is_asked_for(provider: Pr
     assert '"essential": true' in asked["claims"]
 
 
+async def test_a_message_is_no_factor_for_the_desk(provider: Provider) -> None:
+    """Whoever takes over a number must not come in by it."""
+    at_work = await operator_at_work(provider, "an", Role.SUPPORT, amr=("pwd", "otp", "sms", "mfa"))
+
+    answer = await at_work.get("/operator")
+
+    assert answer.status_code == 403
+    assert "ứng dụng" in answer.text
+    assert (await at_work.press("/operator", "sign-out")).status_code == 303
+
+
+async def test_a_browser_that_was_here_gives_both_factors_at_once_and_a_strange_one_is_recognised_first(
+    provider: Provider,
+) -> None:
+    assert "claims" not in answer_of(await provider.browser().get("/operator"))
+    at_work = await operator_at_work(provider, "an", Role.SUPPORT)
+    await at_work.get("/operator")
+    at_work.browser.http.cookies.delete(provider.services.cookies.session)
+
+    answer = await at_work.get("/operator")
+
+    assert '"nd69-02"' in answer_of(answer)["claims"]
+
+
 @pytest.mark.parametrize("role", Role)
 async def test_every_address_opens_to_the_roles_that_may_and_to_no_other(
     provider: Provider, reference: str, role: Role

@@ -129,7 +129,7 @@ async def test_the_same_human_under_another_label_cannot_second(provider: Provid
 async def test_an_open_doubt_about_two_operators_being_one_is_enough(provider: Provider, reference: str) -> None:
     an = await _proposed(provider, reference)
     double = await operator_at_work(provider, "an-hai", Role.SUPPORT)
-    await raise_case(provider, double.person_id, an.person_id)
+    await raise_case(provider.services, double.person_id, an.person_id)
     await double.look(f"/operator/cases/{reference}")
 
     page = await double.page(f"/operator/cases/{reference}")
@@ -168,10 +168,10 @@ async def test_a_refusal_says_why_and_opens_the_case_again(provider: Provider, r
 
 
 async def test_nobody_slips_another_candidate_under_a_proposal(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN_ELSEWHERE)
-    await add_person(provider, "hoa", LAN_ELSEWHERE)
-    await add_person(provider, "mai", LAN_ELSEWHERE, status="proposed")
-    reference = await raise_case(provider, "mai", "lan", "hoa")
+    await add_person(provider.services, "lan", LAN_ELSEWHERE)
+    await add_person(provider.services, "hoa", LAN_ELSEWHERE)
+    await add_person(provider.services, "mai", LAN_ELSEWHERE, status="proposed")
+    reference = await raise_case(provider.services, "mai", "lan", "hoa")
     binh = await operator_at_work(provider, "binh", Role.SUPPORT)
     case = f"/operator/cases/{reference}"
     await binh.look(case)

@@ -29,7 +29,7 @@ async def _events(provider: Provider, name: str) -> list[dict[str, object]]:
 
 
 async def test_a_person_is_found_by_a_verified_number_and_hears_of_it(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     an = await operator_at_work(provider, "an", Role.SUPPORT)
 
     status, page = await _searched(an, "099 182 000 097")
@@ -43,7 +43,7 @@ async def test_a_person_is_found_by_a_verified_number_and_hears_of_it(provider: 
 
 
 async def test_a_search_that_finds_nobody_is_answered_and_recorded_the_same_way(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     an = await operator_at_work(provider, "an", Role.SUPPORT)
     await an.page(SEARCH)
     counters = provider.services.database.counters
@@ -116,7 +116,7 @@ async def test_a_reference_read_out_leads_to_its_case(provider: Provider, refere
 
 
 async def test_a_person_is_a_question_until_a_reason_is_given(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     an = await operator_at_work(provider, "an", Role.SUPPORT)
     closed = await an.page("/operator/people/lan")
     assert "records" not in closed.hooks
@@ -132,8 +132,8 @@ async def test_a_person_is_a_question_until_a_reason_is_given(provider: Provider
 
 
 async def test_a_look_at_one_person_opens_no_other(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
-    await add_person(provider, "hoa", LAN)
+    await add_person(provider.services, "lan", LAN)
+    await add_person(provider.services, "hoa", LAN)
     an = await operator_at_work(provider, "an", Role.SUPPORT)
 
     await an.look("/operator/people/lan")
@@ -142,7 +142,7 @@ async def test_a_look_at_one_person_opens_no_other(provider: Provider) -> None:
 
 
 async def test_nobody_looks_at_themselves(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     an = await operator_at_work(provider, "an", *Role, person_id="lan")
 
     assert (await an.get("/operator/people/lan")).status_code == 403
@@ -162,7 +162,7 @@ async def test_whoever_is_not_there_is_a_page_that_is_not_there(provider: Provid
 
 
 async def test_a_locked_person_is_let_in_again_after_a_look_and_a_reason(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     await provider.services.database.commit(Statement("UPDATE person SET status = 'locked' WHERE id = 'lan'"))
     an = await operator_at_work(provider, "an", Role.SECURITY)
     support = await operator_at_work(provider, "binh", Role.SUPPORT)
@@ -181,8 +181,8 @@ async def test_a_locked_person_is_let_in_again_after_a_look_and_a_reason(provide
 
 
 async def test_a_frozen_link_is_opened_again_by_its_own_person_s_page_alone(provider: Provider) -> None:
-    link = await add_person(provider, "lan", LAN, status="frozen")
-    await add_person(provider, "hoa", LAN)
+    link = await add_person(provider.services, "lan", LAN, status="frozen")
+    await add_person(provider.services, "hoa", LAN)
     an = await operator_at_work(provider, "an", Role.SECURITY)
     await an.look("/operator/people/hoa")
     path = "/operator/people/hoa/unfreeze"
@@ -195,7 +195,7 @@ async def test_a_frozen_link_is_opened_again_by_its_own_person_s_page_alone(prov
 
 
 async def test_a_split_of_somebody_else_s_merge_is_not_found(provider: Provider) -> None:
-    await add_person(provider, "lan", LAN)
+    await add_person(provider.services, "lan", LAN)
     an = await operator_at_work(provider, "an", Role.SECURITY)
     await an.look("/operator/people/lan")
     path = "/operator/people/lan/split"

@@ -1,0 +1,108 @@
+"""Operators in a real browser: enrolled by a code and an app, at work on a case, and never alone with a merge."""
+
+import base64
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from idp.identity.pivot import PivotIdentity
+from mobile_otp.totp import Totp, code_at
+from tests.support.demo import Demo
+from tests.support.demo_desk import BackOffice
+from tests.support.visitor import NARROW, NARROW_PLAIN, WIDE, Arrive, Look, Visitor
+
+pytestmark = pytest.mark.browser
+
+LONGEST = "Công Tằng Tôn Nữ Nguyễn Hoàng Phương Khánh Quỳnh Trang Thiên Hương"
+HERE = PivotIdentity(name=LONGEST, birthdate="1982-12-01", gender="female", personal_id="099182000400")
+THERE = PivotIdentity(name=LONGEST, birthdate="1982", gender="female", birthplace="Thừa Thiên Huế")
+WORDS = "Đã xem thẻ căn cước và giấy khai sinh tại quầy."
+
+
+@dataclass
+class Operator:
+    visitor: Visitor
+    app: Totp
+
+    @property
+    def issuer(self) -> str:
+        return self.visitor.demo.addresses.issuer
+
+    def open(self, path: str) -> None:
+        self.visitor.open(f"{self.issuer}{path}")
+
+
+def enrolled(visitor: Visitor, demo: Demo, citizen: str, code: str) -> Operator:
+    """From the command line's code to the queue."""
+    visitor.open(f"{demo.addresses.issuer}/operator/enrol")
+    visitor.authenticate(demo.citizen(citizen), "tax")
+    visitor.page.fill("#code", code)
+    visitor.click("#continue")
+    letters = visitor.page.locator("#secret").inner_text().replace(" ", "")
+    assert visitor.page.locator("svg[role=img] title").count() == 1
+    operator = Operator(visitor, Totp(base64.b32decode(letters)))
+    step = int(time.time()) // 30
+    visitor.submit_code(code_at(operator.app, step))
+    visitor.click("#continue")
+    visitor.authenticate(demo.citizen(citizen), "tax")
+    # A code works once; the app's next one is accepted a little early.
+    visitor.submit_code(code_at(operator.app, step + 1))
+    return operator
+
+
+def looked(operator: Operator, reference: str) -> None:
+    operator.open(f"/operator/cases/{reference}")
+    assert LONGEST not in operator.visitor.text
+    operator.visitor.page.select_option("#reason", "case")
+    operator.visitor.click("#look")
+    assert LONGEST in operator.visitor.text
+
+
+@pytest.mark.parametrize(
+    ("look", "first", "second"),
+    [
+        pytest.param(NARROW, "homonym-a", "homonym-b", id=str(NARROW)),
+        pytest.param(WIDE, "ethnic-name", "two-tax-codes", id=str(WIDE)),
+        pytest.param(NARROW_PLAIN, "tax-only", "twelve-digit-tax-code", id=str(NARROW_PLAIN)),
+    ],
+)
+def test_two_operators_decide_what_one_proposed(
+    arrive: Arrive, demo: Demo, look: Look, first: str, second: str
+) -> None:
+    office, mark = BackOffice(demo), f"{look.language}{look.width}"
+    reference = office.doubt(f"lan-{mark}-{look.scripts}", HERE, THERE)
+    an = enrolled(arrive(look), demo, first, office.make_operator(f"an-{mark}-{first}", "support"))
+    assert an.visitor.heading == ("Hồ sơ cần xem xét" if look.language == "vi" else "Cases to review")
+    an.visitor.page.select_option("#kind", "review")
+    an.visitor.click("#filter")
+    an.visitor.click(f'a[href$="/{reference}"]')
+    looked(an, reference)
+    an.visitor.page.fill("#merge-words", WORDS)
+    an.visitor.click("#merge")
+    assert an.visitor.page.locator("#confirm").count() == 0
+    an.visitor.click("#sign-out")
+
+    binh = enrolled(arrive(look), demo, second, office.make_operator(f"binh-{mark}-{second}", "security"))
+    binh.visitor.click('a[href="/operator/search"]')
+    binh.visitor.page.fill("#reference", reference.lower())
+    binh.visitor.click("#open-case")
+    assert WORDS in binh.visitor.text
+    looked(binh, reference)
+    binh.visitor.click("#confirm")
+
+    assert ("đã hợp nhất" if look.language == "vi" else "merged") in binh.visitor.text
+
+
+@pytest.mark.parametrize("look", [NARROW, WIDE], ids=str)
+def test_whoever_is_no_operator_is_told_plainly(arrive: Arrive, demo: Demo, look: Look) -> None:
+    visitor = arrive(look)
+
+    visitor.open(f"{demo.addresses.issuer}/operator")
+    visitor.authenticate(demo.citizen("tone-marks"), "tax")
+
+    assert visitor.heading == ("Không phải cán bộ của hệ thống" if look.language == "vi" else "Not an operator")
+    visitor.click('a[href="/operator/enrol"]')
+    visitor.page.fill("#code", "AAAA-BBBB-CCCC-DDDD")
+    visitor.click("#continue")
+    assert visitor.alert.count() == 1
