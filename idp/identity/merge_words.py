@@ -36,6 +36,8 @@ class SplitRefusal(StrEnum):
     NO_SECOND_OPERATOR = "no_second_operator"
     OTHER_CASE = "other_case"
     """It does not name both people of this merge."""
+    LATER_MERGE = "later_merge"
+    """Somebody merged since then is known at a service by a `sub` that this one brought: take that back first."""
 
 
 class MergeRefused(Exception):

@@ -85,16 +85,30 @@ async def _read(database: Database, vault: Vault, *, merge_id: str, case_id: str
         raise SplitRefused(SplitRefusal.NO_SECOND_OPERATOR)
     if not case.concerns(survivor.id, absorbed.id):
         raise SplitRefused(SplitRefusal.OTHER_CASE)
+    moved = Moved.from_json(str(row["moved"]))
+    if await _carries_another(database, merge_id, survivor.id, moved):
+        raise SplitRefused(SplitRefusal.LATER_MERGE)
     return _Merge(
         id=merge_id,
         merged_at=int(row["merged_at"] or 0),
-        moved=Moved.from_json(str(row["moved"])),
+        moved=moved,
         written=str(row["moved"]),
         survivor=survivor,
         absorbed=absorbed,
         case=case,
         links=tuple(await links_of(database, vault, survivor.id)),
     )
+
+
+async def _carries_another(database: Database, merge_id: str, survivor_id: str, moved: Moved) -> bool:
+    """Whether somebody else's retired `sub` leads to one that would go: it must never lead to another human."""
+    others = await database.fetch_all(
+        "SELECT moved FROM person_merge WHERE survivor_id = $1 AND undone_at IS NULL AND id <> $2",
+        survivor_id,
+        merge_id,
+    )
+    going = set(moved.subjects)
+    return any(going & set(Moved.from_json(str(other["moved"])).retired) for other in others)
 
 
 async def _commit(

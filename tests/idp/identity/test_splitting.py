@@ -245,3 +245,34 @@ async def test_after_a_split_no_proof_joins_them_but_operators_may(population: P
     )
     assert found is not None
     assert found.changed_at == LATER + 10
+
+
+async def test_a_split_that_would_leave_somebody_elses_sub_leading_to_another_human_waits(
+    population: Population,
+) -> None:
+    """`new` brought the sub of the school; `third`, merged since, is known there by it."""
+    await two_people(population)
+    first = await merged(population)
+    school = population.clients["school"]
+    await population.person("third", created_at=NOW - 100)
+    await population.link("third", "by-card", UNNUMBERED, source_id="card")
+    await population.session("third", "s-third", link_id="by-card")
+    await population.grant("third", "s-third", school)
+    second = await merged(
+        population, first_id="third", basis=MergeBasis.PROOF_AT_BOTH_ENDS, case_id=None, by="citizen", now=NOW + 5
+    )
+    await case_of_operators(population, "split-them", CaseAction.SPLIT)
+    with pytest.raises(SplitRefused) as refused:
+        await split(population, first)
+    assert refused.value.reason is SplitRefusal.LATER_MERGE
+
+    await population.database.commit(
+        Statement("UPDATE linking_case SET candidate_ids = $1 WHERE id = $2", ('["third"]', "split-them"))
+    )
+    await split(population, second)
+    await case_of_operators(population, "split-again", CaseAction.SPLIT)
+    await split(population, first, case_id="split-again", now=LATER + 5)
+    subs = {
+        str(row["person_id"]): row["sub"] for row in await population.rows("subject_identifier", sector=school.sector)
+    }
+    assert subs == {"new": population.sub("new", school), "third": population.sub("third", school)}
