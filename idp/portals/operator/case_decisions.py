@@ -1,12 +1,16 @@
 """The forms that decide: the second operator's word on a merge or split, and what becomes of a report or a lock."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 from starlette.responses import Response
 
 from idp.identity.case_decisions import decide_case, refuse_proposal
 from idp.identity.cases import CaseAction, CaseKind, CaseOutcome, CaseStatus
-from idp.identity.merging import MergeBasis, MergeContended, MergeRefused, merge_people
+from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
 from idp.identity.protection import undo_not_me, unlock_person
-from idp.identity.splitting import SplitContended, SplitRefused, split_people
+from idp.identity.splitting import SplitContended, SplitRefusal, SplitRefused, split_people
 from idp.portals.operator.case_file import CaseFile, case_file
 from idp.portals.operator.case_page import Trouble
 from idp.portals.operator.case_work import answered, notice_to, trouble_with, written
@@ -16,6 +20,15 @@ from idp.portals.telling import telling
 from idp.web.i18n import Locale
 
 _CONFIRM = "confirm"
+_SAID_AS_IT_IS: Final[Mapping[MergeRefusal | SplitRefusal, Trouble]] = MappingProxyType(
+    {
+        MergeRefusal.NOT_ACTIVE: Trouble.NOT_ACTIVE,
+        SplitRefusal.NOT_ACTIVE: Trouble.NOT_ACTIVE,
+        MergeRefusal.DIFFERENT_PERSONAL_IDS: Trouble.DIFFERENT_PERSONAL_IDS,
+        MergeRefusal.TWO_OPERATORS: Trouble.TWO_OPERATORS,
+        SplitRefusal.LATER_MERGE: Trouble.LATER_MERGE,
+    }
+)
 
 
 async def second(desk: Desk) -> Response:
@@ -31,7 +44,11 @@ async def second(desk: Desk) -> Response:
         return await _refuse(desk, found)
     if found.obstacle is not None:
         return await answered(desk, found, Trouble(found.obstacle))
-    return await answered(desk, found, await _carry_out(desk, found))
+    trouble = await _carry_out(desk, found)
+    if trouble is None and (await case_file(desk)).case.decided_by != desk.operator.id:
+        # A merge that is done already answers as if it had been done now: another second was faster.
+        trouble = Trouble.DECIDED
+    return await answered(desk, found, trouble)
 
 
 async def report(desk: Desk) -> Response:
@@ -112,9 +129,9 @@ async def _carry_out(desk: Desk, found: CaseFile) -> Trouble | None:
         return Trouble.NOT_POSSIBLE
     try:
         await (_merge if action is CaseAction.MERGE else _split)(desk, found, note)
-    except (MergeRefused, SplitRefused):
+    except (MergeRefused, SplitRefused) as refused:
         # The domain looks again, at the moment it acts: somebody was faster, or the people are not what they were.
-        return Trouble.NOT_POSSIBLE
+        return _SAID_AS_IT_IS.get(refused.reason, Trouble.NOT_POSSIBLE)
     except (MergeContended, SplitContended):
         return Trouble.RACED
     return None

@@ -41,8 +41,12 @@ class Trouble(StrEnum):
     SAME_PERSON = "same_person"
     PROPOSER_GONE = "proposer_gone"
     CONCERNED = "concerned"
+    NOT_ACTIVE = "not_active"
+    DIFFERENT_PERSONAL_IDS = "different_personal_ids"
+    TWO_OPERATORS = "two_operators"
+    LATER_MERGE = "later_merge"
     NOT_POSSIBLE = "not_possible"
-    """The people changed so that it cannot be done any more."""
+    """Anything else that the domain refuses at the moment it would act."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from idp.storage.database import Database
 @dataclass(frozen=True, kw_only=True)
 class MergeLine:
     id: str
+    absorbed_id: str
     basis: str
     merged_at: datetime
 
@@ -87,13 +88,14 @@ async def is_about_the_operator(desk: Desk, people: Sequence[str]) -> bool:
 async def merges_into(database: Database, person_id: str) -> list[MergeLine]:
     """Those in force, the newest first: a merge is taken back before the one it built on."""
     rows = await database.fetch_all(
-        "SELECT id, basis, merged_at FROM person_merge WHERE survivor_id = $1 AND undone_at IS NULL"
+        "SELECT id, absorbed_id, basis, merged_at FROM person_merge WHERE survivor_id = $1 AND undone_at IS NULL"
         " ORDER BY merged_at DESC, id",
         person_id,
     )
     return [
         MergeLine(
             id=str(row["id"]),
+            absorbed_id=str(row["absorbed_id"]),
             basis=str(row["basis"]),
             merged_at=datetime.fromtimestamp(int(row["merged_at"] or 0), UTC),
         )

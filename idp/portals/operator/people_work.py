@@ -54,17 +54,20 @@ async def split(desk: Desk) -> Response:
     person_id = _person_id(desk)
     if stopped := await _stopped(desk, person_id, Permission.SPLIT, needs_words=True):
         return stopped
-    merge_id = desk.form.get("merge", "")
-    if merge_id not in {merge.id for merge in await merges_into(desk.services.database, person_id)}:
+    merges = {merge.id: merge for merge in await merges_into(desk.services.database, person_id)}
+    merge = merges.get(desk.form.get("merge", ""))
+    if merge is None:
         raise PageNotFound
-    case_id = await _support_case(desk, person_id, NoteKind.SPLIT, about=merge_id)
+    case_id = await _support_case(desk, person_id, NoteKind.SPLIT, about=merge.id, beside=(merge.absorbed_id,))
     case = await case_by_id(desk.services.database, desk.services.vault, case_id)
     assert case is not None
     await propose_action(desk.services.database, case=case, action=CaseAction.SPLIT, by=desk.operator.id, now=desk.now)
     return see(f"{HOME}/cases/{case.reference}")
 
 
-async def _support_case(desk: Desk, person_id: str, kind: NoteKind, *, about: str = "") -> str:
+async def _support_case(
+    desk: Desk, person_id: str, kind: NoteKind, *, about: str = "", beside: tuple[str, ...] = ()
+) -> str:
     entry = Note(at=desk.now, by=desk.operator.label, kind=kind, words=words_of(desk), about=about)
     case_id = new_case_id()
     writes = open_case_writes(
@@ -73,6 +76,7 @@ async def _support_case(desk: Desk, person_id: str, kind: NoteKind, *, about: st
         kind=CaseKind.SUPPORT,
         person_id=person_id,
         link_id=None,
+        candidate_ids=beside,
         decision=kind.value,
         now=desk.now,
         note=with_note(None, entry),
