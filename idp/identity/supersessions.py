@@ -1,12 +1,16 @@
 """Re-issued personal IDs on file: which number took the place of which. Both are sealed, both are found by an index."""
 
 import json
+from collections.abc import Iterable
+from typing import Final
 
-from idp.storage.database import Database, Insert, Row, Value, Write
+from idp.storage.database import Database, Insert, Row, Value
 from idp.storage.vault import Vault
 
+_BATCH: Final = 200
 
-def recorded_pair(vault: Vault, old: str, new: str, *, now: int) -> list[Write]:
+
+def recorded_pair(vault: Vault, old: str, new: str, *, now: int) -> list[Insert]:
     """One row under every master key, so that chains hold together while keys rotate. Wants canonical numbers."""
     return [
         Insert(
@@ -29,6 +33,25 @@ def open_pair(vault: Vault, sealed: Value, *, old_index: bytes) -> tuple[str, st
     assert isinstance(sealed, bytes)
     old, new = json.loads(vault.unseal(sealed, row=_sealed_for(old_index)))
     return str(old), str(new)
+
+
+async def stored_successors(database: Database, vault: Vault, numbers: Iterable[str]) -> dict[str, str]:
+    """From every one of `numbers` that was replaced, and from those that took their place, to the stored successor."""
+    found: dict[str, str] = {}
+    asked: set[str] = set()
+    waiting = set(numbers)
+    while waiting:
+        batch = [waiting.pop() for _ in range(min(len(waiting), _BATCH))]
+        asked.update(batch)
+        indexes = [index for number in batch for index in vault.blind_indexes("personal_id", number)]
+        places = ", ".join(f"${position}" for position in range(1, len(indexes) + 1))
+        rows = await database.fetch_all(
+            f"SELECT old_index, pair_sealed FROM superseded_personal_id WHERE old_index IN ({places})", *indexes
+        )
+        pairs = dict(_opened(vault, row) for row in rows)
+        found |= pairs
+        waiting |= set(pairs.values()) - asked
+    return found
 
 
 async def successions_of(

@@ -41,7 +41,9 @@ def _short_lived(row: Row) -> str | None:
 
 
 def _grant(row: Row) -> str:
-    return f"authorization|payload|{row['grant_id']}"
+    grant_id = row["grant_id"]
+    assert isinstance(grant_id, str)
+    return f"authorization|payload|{grant_id}"
 
 
 SEALED_COLUMNS: Final = (
