@@ -1,5 +1,6 @@
-"""A link its person does not want used for now: nobody comes in by it until it is thawed."""
+"""A link its person does not want used, for now or any more: nobody comes in by it, and who did is out."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from idp.identity.channels import channels_of_person
@@ -13,6 +14,18 @@ from idp.storage.vault import Vault
 
 _LOOKS: Final = 5
 _THAWED: Final = frozenset({LinkStatus.PROPOSED, LinkStatus.PROVEN, LinkStatus.REGISTER_CONFIRMED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stop:
+    """What becomes of the link, and by whom."""
+
+    link_id: str
+    person_id: str
+    to: LinkStatus
+    reason: str
+    by: str
+    now: float
 
 
 async def freeze_link(
@@ -30,9 +43,26 @@ async def freeze_link(
 
     Raises ImpossibleTransition, Contended.
     """
+    stop = _Stop(link_id=link_id, person_id=person_id, to=LinkStatus.FROZEN, reason="frozen", by=by, now=now)
+    return await _stop(database, vault, find_client, stop, tell)
+
+
+async def remove_link(
+    database: Database, vault: Vault, find_client: FindClient, *, link_id: str, person_id: str, by: str, now: float
+) -> bool:
+    """Whether it was taken off now, with what a freezing ends. Nothing of the record is destroyed.
+
+    Raises ImpossibleTransition, Contended.
+    """
+    stop = _Stop(link_id=link_id, person_id=person_id, to=LinkStatus.REMOVED, reason="unlinked", by=by, now=now)
+    return await _stop(database, vault, find_client, stop, tell_nobody_of)
+
+
+async def _stop(database: Database, vault: Vault, find_client: FindClient, stop: _Stop, tell: TellHappening) -> bool:
+    person_id, link_id, now = stop.person_id, stop.link_id, stop.now
     for _ in range(_LOOKS):
         link = await link_row(database, link_id=link_id, person_id=person_id)
-        if link is None or link["status"] == LinkStatus.FROZEN:
+        if link is None or link["status"] == stop.to:
             return False
         source_id = str(link["source_id"])
         change = link_change(
@@ -40,13 +70,14 @@ async def freeze_link(
             person_id=person_id,
             source_id=source_id,
             from_status=LinkStatus(str(link["status"])),
-            to=LinkStatus.FROZEN,
-            reason="frozen",
-            by=by,
+            to=stop.to,
+            reason=stop.reason,
+            by=stop.by,
             now=now,
         )
+        why = f"link_{stop.to.value}"
         endings = await endings_of(
-            database, vault, find_client, person_id=person_id, reason="link_frozen", now=now, link_id=link_id
+            database, vault, find_client, person_id=person_id, reason=why, now=now, link_id=link_id
         )
         channels = await channels_of_person(database, vault, person_id)
         happening = Happening(kind="link_frozen", person_id=person_id, channels=channels, now=now, source_id=source_id)
@@ -59,7 +90,7 @@ async def freeze_link(
         )
         if done is not None:
             await end_stragglers(
-                database, vault, find_client, person_id=person_id, link_id=link_id, reason="link_frozen", now=now
+                database, vault, find_client, person_id=person_id, link_id=link_id, reason=why, now=now
             )
             return True
     raise Contended

@@ -7,8 +7,9 @@ import pytest
 from idp.identity.case_search import case_by_reference
 from idp.identity.cases import CaseKind, CaseOutcome, CaseStatus
 from idp.identity.happenings import Happening, TellHappening
+from idp.identity.links import LinkStatus, change_link
 from idp.identity.person_state import NotActive
-from idp.identity.protection import freeze_link, not_me, undo_not_me, unfreeze_link
+from idp.identity.protection import freeze_link, not_me, remove_link, undo_not_me, unfreeze_link
 from idp.storage.database import Database, Write
 from idp.storage.outbox import enqueue
 from tests.support.population import Population
@@ -187,3 +188,31 @@ async def test_nobody_freezes_the_link_of_somebody_else(population: Population) 
         now=NOW,
     )
     assert not frozen
+
+
+async def test_unlinking_ends_what_came_by_the_link_and_can_be_taken_back(population: Population) -> None:
+    await hoa(population)
+    database, vault = population.database, population.vault
+    removals = [
+        await remove_link(
+            database, vault, population.find_client, link_id="by-tax", person_id="hoa", by="citizen", now=NOW
+        )
+        for _ in range(2)
+    ]
+    assert removals == [True, False]
+    link = await population.one("identity_link", id="by-tax")
+    assert (link["status"], link["previous_status"]) == ("removed", "register-confirmed")
+    assert await population.value("sso_session", "ended_at", id="s-tax") == NOW
+    assert await population.value("sso_session", "ended_at", id="s-phone") is None
+    assert await population.value("authorization_grant", "revoked_at", session_id="s-tax") == NOW
+    again = await change_link(
+        database,
+        vault,
+        link_id="by-tax",
+        person_id="hoa",
+        to=LinkStatus.REGISTER_CONFIRMED,
+        reason="unlink_undone",
+        by="citizen",
+        now=NOW + 5,
+    )
+    assert again
