@@ -55,14 +55,26 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
     email = EmailDelivery(None if server is None else SmtpTransport(server, allow_list=allow_list))
 
     async def deliver_sms(message: OutboxMessage) -> None:
-        outcome = await sms.deliver(message.payload, message_id=message.id, now=services.clock())
+        try:
+            outcome = await sms.deliver(message.payload, message_id=message.id, now=services.clock())
+        except Exception:
+            warn_if_given_up(message, "the SMS gateway")
+            raise
         if outcome == "refused":
             log.warning("the SMS gateway refused a message for good")
 
     async def deliver_email(message: OutboxMessage) -> None:
-        outcome = await email.deliver(message.payload, message_id=message.id, now=services.clock())
+        try:
+            outcome = await email.deliver(message.payload, message_id=message.id, now=services.clock())
+        except Exception:
+            warn_if_given_up(message, "the mail server")
+            raise
         if outcome == "refused":
             log.warning("the mail server refused a message for good")
+
+    def warn_if_given_up(message: OutboxMessage, receiver: str) -> None:
+        if gives_up(message, now=int(services.clock())):
+            log.warning("a message is given up after a day of trying (%s): run `motcua doctor`", receiver)
 
     async def deliver_logout_token(message: OutboxMessage) -> None:
         client_id = addressee_of(message.payload)

@@ -98,6 +98,7 @@ async def _with_database(settings: Settings, *, offline: bool) -> list[Finding]:
                 enabled = [source for source in built if not source.configuration.disabled]
                 findings += await outside_checks.check_sources(enabled)
                 findings += await outside_checks.sms_gateway(settings, http)
+                findings += await outside_checks.mail(settings, settings.outbound_allow_list)
                 findings += await outside_checks.own_address(settings, http)
     finally:
         await registry.close()

@@ -9,9 +9,12 @@ import anyio
 from idp.authentication.contract import IdentitySource, SourceUnavailable
 from idp.commands.findings import Finding, fault, ok, warning
 from idp.commands.local_checks import clock_finding
+from idp.notices.outbox_email import MailUnavailable
+from idp.notices.smtp import SmtpTransport, mail_server
 from idp.settings import Settings
 from idp.web.guarded_http import Answer, GuardedHttp, OutgoingRequestFailed
 
+_MAIL_SECONDS = 15.0
 _REASONS = {
     "address": "the address is not a public one; in the sandbox, name it in MOTCUA_OUTBOUND_ALLOW_LIST",
     "not_reached": "nothing answers there, or its certificate is not valid; check the address, DNS and the firewall",
@@ -55,6 +58,23 @@ async def sms_gateway(settings: Settings, http: GuardedHttp) -> list[Finding]:
     except OutgoingRequestFailed as error:
         return [fault("sms gateway", f"not usable: {error.reason}", advice_for(error.reason))]
     return [ok("sms gateway", f"reachable (answered {answer.status})"), *_clock_of(answer, "the SMS gateway")]
+
+
+async def mail(settings: Settings, allow_list: Iterable[str]) -> list[Finding]:
+    """Reached, its certificate valid, our login accepted. No letter is sent."""
+    server = mail_server(settings)
+    if server is None:
+        return []
+    try:
+        with anyio.fail_after(_MAIL_SECONDS):
+            await SmtpTransport(server, allow_list=allow_list).check()
+    except (MailUnavailable, TimeoutError):
+        advice = (
+            "check MOTCUA_SMTP_URL, its certificate, MOTCUA_SMTP_USER and the firewall;"
+            " in the sandbox, name it in MOTCUA_OUTBOUND_ALLOW_LIST"
+        )
+        return [fault("mail server", "it was not reached, could not prove its name, or refused our login", advice)]
+    return [ok("mail server", "reachable, and it takes us in")]
 
 
 async def own_address(settings: Settings, http: GuardedHttp) -> list[Finding]:

@@ -91,6 +91,15 @@ class SmtpTransport:
         finally:
             client.close()
 
+    async def check(self) -> None:
+        """As far as a letter goes before anybody is named: reached, verified, logged in. Raises MailUnavailable."""
+        client = await self._connected()
+        try:
+            with suppress(SMTPException):
+                await client.quit(timeout=_SECONDS_TO_PART)
+        finally:
+            client.close()
+
     async def _connected(self) -> SMTP:
         """Logged in where credentials are configured: a wrong password is put right by an operator, so it waits."""
         server = self._server

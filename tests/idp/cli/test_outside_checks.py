@@ -13,6 +13,7 @@ from idp.commands import outside_checks
 from idp.commands.findings import Verdict
 from idp.settings import Settings
 from idp.web.guarded_http import GuardedHttp
+from tests.support.mail_server import post_office
 
 MASTER_KEY = "k1:" + "MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXY"
 
@@ -106,3 +107,25 @@ async def test_a_provider_that_does_not_run_is_a_warning_only() -> None:
 def test_every_reason_gets_an_advice() -> None:
     assert "certificate" in outside_checks.advice_for("not_reached")
     assert outside_checks.advice_for("never_heard_of")
+
+
+async def _mail_verdicts(port: int, *, allowed: bool = True) -> list[tuple[str, Verdict]]:
+    settings = _settings(port, smtp_url=f"smtp://127.0.0.1:{port}", mail_from="bao-tin@motcua.example")
+    allow_list = [f"127.0.0.1:{port}"] if allowed else []
+    return [(finding.subject, finding.verdict) for finding in await outside_checks.mail(settings, allow_list)]
+
+
+async def test_a_mail_server_that_takes_us_in_is_well_and_gets_no_letter() -> None:
+    async with post_office() as office:
+        assert await _mail_verdicts(office.port) == [("mail server", Verdict.OK)]
+        assert office.letters == []
+
+
+async def test_a_mail_server_that_is_gone_or_not_allowed_is_a_fault() -> None:
+    async with post_office() as office:
+        assert await _mail_verdicts(office.port, allowed=False) == [("mail server", Verdict.FAULT)]
+    assert await _mail_verdicts(office.port) == [("mail server", Verdict.FAULT)]
+
+
+async def test_no_mail_server_is_nothing_to_speak_of() -> None:
+    assert await outside_checks.mail(_settings(1), []) == []
