@@ -15,16 +15,23 @@ from idp.web.csrf import check_csrf, check_same_origin, csrf_token
 from idp.web.forms import read_form
 
 Handler = Callable[[Services, Request, Visitor], Awaitable[Response]]
+Wish = Callable[[Services, Request], Awaitable[str | None]]
 
 
-def for_visitors(portal: Portal, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint. Every path that takes a form also answers GET, so that a login can lead back to it."""
+def for_visitors(
+    portal: Portal, handler: Handler, *, linking: Wish | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint. Every path that takes a form also answers GET, so that a login can lead back to it.
+
+    `linking` may name what the login of somebody who is not here yet shall settle on the way.
+    """
 
     async def endpoint(request: Request) -> Response:
         services = services_of(request)
         visitor = await visitor_of(services, request, portal)
         if visitor is None:
-            return await sign_in(services, request, portal, return_to=_here(request))
+            wished = await linking(services, request) if linking else None
+            return await sign_in(services, request, portal, return_to=_here(request), linking=wished)
         try:
             return await handler(services, request, visitor)
         except RecentLoginNeeded as needed:

@@ -56,6 +56,15 @@ async def case_page(services: Services, request: Request, visitor: Visitor) -> R
     return here.page("portals/citizen/case", case=_shown(here, case), prove=prove, csrf=here.token(prove), back=_PLACE)
 
 
+async def settled_on_the_way(services: Services, request: Request) -> str | None:
+    """Whoever comes by the QR code of a login that waits elsewhere proves both ends in this one login.
+
+    The id is all that is known of them yet: it was shown to the person of the case alone, and opens nothing.
+    """
+    case = await case_by_id(services.database, services.vault, request.path_params["case_id"])
+    return case.id if case is not None and _can_prove(case) else None
+
+
 async def prove_now(services: Services, request: Request, visitor: Visitor) -> Response:
     """A login at both ends, in this browser; the linking step settles the case when it succeeds."""
     here = Here.of(services, request, visitor)

@@ -51,7 +51,11 @@ def citizen_routes() -> list[Route]:
         _form("/export", own_data.export),
         _form("/close", own_data.close),
         _page("/cases", cases.cases),
-        _page(_CASE, cases.case_page),
+        Route(
+            f"{CITIZEN.path}{_CASE}",
+            for_visitors(CITIZEN, cases.case_page, linking=cases.settled_on_the_way),
+            methods=["GET"],
+        ),
         _form(f"{_CASE}/prove", cases.prove_now),
         _form(f"{_CASE}/withdraw", cases.withdraw),
         _form(f"{_CASE}/undo", cases.undo),

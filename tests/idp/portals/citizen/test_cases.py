@@ -3,9 +3,10 @@
 import pytest
 
 from idp.identity.cases import CaseKind, open_case_writes
+from idp.storage.database import Statement
 from tests.support.account import Account
-from tests.support.portal import form_of, send, visit
-from tests.support.provider import answer_of
+from tests.support.portal import follow, form_of, send, visit
+from tests.support.provider import Browser, answer_of
 
 
 @pytest.fixture
@@ -27,8 +28,15 @@ async def case_id(hoa: Account, an: Account) -> str:
     return "case-1"
 
 
+async def at_home(account: Account) -> Browser:
+    """In their own space already: no login is begun by looking at a case."""
+    browser = await account.browser()
+    await visit(browser, "/me")
+    return browser
+
+
 async def test_a_case_says_what_is_open_until_when_and_what_to_do(hoa: Account, case_id: str) -> None:
-    page = await visit(await hoa.browser(), f"/me/cases/{case_id}")
+    page = await visit(await at_home(hoa), f"/me/cases/{case_id}")
 
     assert "Cần xác minh thêm" in page.text
     assert "Dự kiến trước ngày" in page.text
@@ -47,20 +55,30 @@ async def test_the_list_and_the_overview_tell_of_an_open_case(hoa: Account, case
 async def test_whoever_is_named_in_a_case_but_is_not_its_person_does_not_find_it(
     an: Account, case_id: str, what: str
 ) -> None:
-    answer = await visit(await an.browser(), f"/me/cases/{case_id}{what}")
+    answer = await visit(await at_home(an), f"/me/cases/{case_id}{what}")
 
     assert answer.status_code == 404
     assert "case-1" not in (await visit(await an.browser(), "/me/cases")).text
 
 
-async def test_the_link_to_a_case_leads_there_through_the_login(hoa: Account, case_id: str) -> None:
-    page = await visit(hoa.provider.browser(), f"/me/cases/{case_id}")
+async def test_whoever_comes_by_the_link_to_a_case_proves_it_in_that_very_login(hoa: Account, case_id: str) -> None:
+    browser = hoa.provider.browser()
 
-    assert page.url.path.startswith("/interactions/")
+    begun = await browser.get(f"/me/cases/{case_id}")
+
+    assert answer_of(begun)["motcua_linking"] == case_id
+    assert (await follow(browser, begun)).url.path.startswith("/interactions/")
+
+
+async def test_a_case_that_no_login_can_settle_asks_for_an_ordinary_one(hoa: Account, case_id: str) -> None:
+    await hoa.provider.services.database.commit(Statement("UPDATE linking_case SET kind = 'not_me'"))
+
+    for path in (f"/me/cases/{case_id}", "/me/cases/no-such-case"):
+        assert "motcua_linking" not in answer_of(await hoa.provider.browser().get(path))
 
 
 async def test_proving_it_now_is_a_login_at_both_ends(hoa: Account, case_id: str) -> None:
-    browser = await hoa.browser()
+    browser = await at_home(hoa)
     page = await visit(browser, f"/me/cases/{case_id}")
 
     answer = await browser.post(*form_of(page.text, "prove"))

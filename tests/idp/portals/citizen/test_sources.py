@@ -176,6 +176,17 @@ async def test_the_back_button_after_unlinking_leads_to_the_list(hoa: Account) -
     assert (await browser.post(*form_of(question.text))).headers["location"] == PLACE
 
 
+async def test_a_form_sent_after_the_session_ended_does_nothing_and_leads_back_through_the_login(hoa: Account) -> None:
+    browser = await hoa.browser()
+    question = await visit(browser, f"{PLACE}/hoa-mobile/freeze")
+    hoa.provider.clock.now += 1801
+
+    answer = await browser.post(*form_of(question.text))
+
+    assert answer_of(answer)["client_id"] == "motcua-citizen"
+    assert await hoa.status_of("hoa-mobile") == "proven"
+
+
 async def test_adding_a_source_is_a_login_that_proves_both_ends(hoa: Account) -> None:
     browser = await hoa.browser()
     page = await visit(browser, PLACE)
