@@ -37,7 +37,7 @@ def _short_lived(row: Row) -> str | None:
     assert isinstance(key, bytes)
     if kind in ("interaction", "pushed_request"):
         return f"{kind}|payload|{key.hex()}"
-    return _grant(row) if kind in ("code", "access_token") else None
+    return _grant(row) if kind in ("authorization_code", "access_token") else None
 
 
 def _grant(row: Row) -> str:
