@@ -136,7 +136,7 @@ def _record(persona: Persona, source: str, held: Mapping[str, Any], **own: Any) 
         name=held.get("name", persona.name),
         birthdate=held.get("birthdate", persona.birthdate),
         gender=persona.gender,
-        birthplace=persona.birthplace,
+        birthplace=held.get("birthplace", persona.birthplace),
         personal_id=persona.personal_id if held.get("personal_id_known", True) else None,
         deceased=held.get("deceased", False),
         **own,

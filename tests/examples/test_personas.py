@@ -1,5 +1,6 @@
 """The citizens of the sandbox are exactly the cases promised, and their numbers cannot be real."""
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -16,6 +17,8 @@ from examples.personas import (
     social_insurance_records,
     tax_records,
 )
+from idp.identity.candidates import choose
+from idp.identity.matching import decide
 
 TODAY = date(2026, 11, 21)
 PERSONAS = load_personas()
@@ -27,6 +30,8 @@ def test_there_are_exactly_the_promised_cases() -> None:
         "plain", "tax-only", "tone-marks", "unmarked", "year-only", "homonym-a", "homonym-b",
         "phone-changed-hands", "new-subscriber", "new-phone", "deceased", "minor", "mother", "twelve-digit-tax-code",
         "no-email", "nobody-vouches", "two-tax-codes", "ethnic-name", "no-personal-id",
+        "missing-at-insurance", "swapped-date", "middle-name", "reordered", "adds-later", "year-only-no-id",
+        "tone-differs", "homonym-c",
     ]  # fmt: skip
 
 
@@ -114,7 +119,10 @@ def test_everybody_elses_number_on_file_has_not_changed_hands_since() -> None:
         assert (TODAY - date.fromisoformat(record.phone_since)).days >= 30
         owner = subscribers[record.phone or ""]
         child_and_mother = (BY_ID["minor"].personal_id, BY_ID["mother"].personal_id)
-        assert owner.personal_id == record.personal_id or (record.personal_id, owner.personal_id) == child_and_mother
+        assert (
+            owner.personal_id == (record.personal_id or owner.personal_id)
+            or (record.personal_id, owner.personal_id) == child_and_mother
+        )
         assert owner.active_since is not None
         assert owner.active_since <= record.phone_since
 
@@ -156,8 +164,69 @@ def test_credentials_hold_only_what_a_citizen_types() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("who", "one", "other", "decision"),
+    [
+        pytest.param("tone-marks", TAX, SOCIAL_INSURANCE, "LINK", id="tone marks"),
+        pytest.param("unmarked", TAX, MOBILE, "LINK_TOL", id="no marks"),
+        pytest.param("year-only", SOCIAL_INSURANCE, MOBILE, "LINK_TOL", id="the year alone"),
+        pytest.param("no-personal-id", TAX, SOCIAL_INSURANCE, "PROVE", id="no number at the tax authority"),
+        pytest.param("missing-at-insurance", TAX, SOCIAL_INSURANCE, "PROVE", id="no number at the insurance"),
+        pytest.param("swapped-date", TAX, SOCIAL_INSURANCE, "PROVE", id="day and month swapped"),
+        pytest.param("middle-name", TAX, SOCIAL_INSURANCE, "PROVE", id="a middle name missing"),
+        pytest.param("adds-later", TAX, SOCIAL_INSURANCE, "PROVE", id="to be added later"),
+        pytest.param("year-only-no-id", TAX, SOCIAL_INSURANCE, "REVIEW", id="the year alone, and no number"),
+        pytest.param("tone-differs", TAX, SOCIAL_INSURANCE, "REVIEW", id="another tone"),
+    ],
+)
+def test_the_registers_differ_as_the_description_says(who: str, one: str, other: str, decision: str) -> None:
+    held = {
+        TAX: tax_records(PERSONAS),
+        SOCIAL_INSURANCE: social_insurance_records(PERSONAS, today=TODAY),
+        MOBILE: mobile_records(PERSONAS),
+    }
+    here, there = (
+        next(record for record in held[source] if record.subject == _subject(who, source)) for source in (one, other)
+    )
+
+    assert decide(_as_matched(here), _as_matched(there)).name == decision
+
+
+def test_the_two_tax_codes_of_one_persona_hold_the_name_in_two_orders() -> None:
+    both = [record for record in tax_records(PERSONAS) if record.personal_id == BY_ID["reordered"].personal_id]
+
+    assert decide(*map(_as_matched, both)).name == "PROVE"
+
+
+def test_the_namesake_without_a_number_has_two_rivals() -> None:
+    alone = next(record for record in tax_records(PERSONAS) if record.subject == _subject("homonym-c", TAX))
+    rivals = [
+        _as_matched(record)
+        for record in tax_records(PERSONAS)
+        if record.personal_id in {BY_ID["homonym-a"].personal_id, BY_ID["homonym-b"].personal_id}
+    ]
+
+    assert choose(_as_matched(alone), rivals).decision == "REVIEW"
+
+
 def test_a_record_hides_itself() -> None:
     assert "Đức" not in repr(tax_records(PERSONAS)[0])
+
+
+def _subject(who: str, source: str) -> str:
+    """The first record of that persona at that source."""
+    identifier = BY_ID[who].phone if source == MOBILE else BY_ID[who].sources[source]["identifier"]
+    return hashlib.sha256(f"{source}:{identifier}".encode()).hexdigest()[:24]
+
+
+def _as_matched(record: Record) -> dict[str, str | None]:
+    return {
+        "name": record.name,
+        "birthdate": record.birthdate,
+        "sex": record.gender,
+        "birthplace": record.birthplace,
+        "personal_id": record.personal_id,
+    }
 
 
 def _one(records: tuple[Record, ...], persona: Persona) -> Record:

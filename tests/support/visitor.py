@@ -136,6 +136,11 @@ class Visitor:
         assert answer.status == 303, f"{answer.status} {answer.text()}"
         return urljoin(url, answer.headers["location"])
 
+    def read_notice(self) -> None:
+        """Goes on from the page that tells what was written differently, where there is one."""
+        if self.page.url.endswith("/linking") and self.page.locator("#continue").count():
+            self.click("#continue")
+
     def agree(self) -> None:
         if self.page.locator("#approve").count():
             self.click("#approve")
