@@ -5,6 +5,8 @@ import re
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.identity.channels import Channel, ChannelKind
 from idp.notices.labels import readable_label
@@ -152,3 +154,13 @@ def test_a_notice_holds_the_address_it_goes_to_and_nothing_else_of_the_person() 
         assert payload["to"] in (SMS.address, EMAIL.address)
         assert not any(trace in said for trace in ("530000001", "ngan", "Ngân", "congdan"))
         assert payload["expires_at"] == NOW + 24 * 3600
+
+
+@given(name=st.text(max_size=400))
+def test_no_label_becomes_a_link_a_number_or_a_line_of_its_own(name: str) -> None:
+    label = readable_label(name)
+
+    assert len(label) <= 80
+    assert label == " ".join(label.split())
+    assert not re.search(r"\w\.\w|[@/:<>\r\n\u202a-\u202e]", label)
+    assert sum(character.isdigit() for character in label) <= 4
