@@ -15,6 +15,7 @@ from idp.identity.service_events import EventKind, KnowingService, event_message
 from idp.storage.database import Database
 from keys.algorithms import SignatureAlgorithm
 from keys.verify import verify
+from relying_party_sdk.security_event import validate_security_event
 from tests.support.http_server import served
 from tests.support.provider import Provider, RelyingPartyDriver, running_provider
 
@@ -151,3 +152,23 @@ async def test_given_up_after_a_day_is_written_down(
     await delivered(provider)
     (event,) = [row for row in await provider.events() if row["event"] == SecurityEventPushed.name]
     assert (event["client_id"], event["detail"]["outcome"]) == ("school", "given_up")
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+async def test_the_sdk_reads_every_event_that_is_sent(
+    provider: Provider, school: RelyingPartyDriver, receiver: Receiver, kind: EventKind
+) -> None:
+    await say(provider, kind, other_sub="new-sub")
+    await delivered(provider)
+    event = validate_security_event(
+        receiver.bodies[0],
+        keys=(await provider.http.get("/jwks")).json(),
+        issuer=provider.issuer,
+        client_id="school",
+        algorithms=("EdDSA",),
+        now=int(provider.clock()),
+    )
+    assert event.kind.name == kind.name
+    assert event.subject == "old-sub"
+    about_two = kind in (EventKind.SUB_CHANGED, EventKind.SUB_RESTORED)
+    assert event.new_subject == ("new-sub" if about_two else None)
