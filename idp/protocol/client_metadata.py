@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import Client, LegalBasis
 from idp.protocol.levels import LevelOfAssurance
@@ -90,6 +91,8 @@ def parse_client(
         *_choice_faults(metadata),
         *_key_faults(metadata),
     ]
+    if client_id in BUILT_IN or sector in BUILT_IN:
+        faults.append("client_id, sector: reserved for the provider's own portals")
     if not sector:
         faults.append("sector: missing; it is the host that this service's subject identifiers are computed for")
     if not metadata.get("client_name"):

@@ -9,9 +9,8 @@ from starlette.responses import Response
 from idp.errors import PageNotFound
 from idp.identity.case_search import cases_of_person
 from idp.identity.cases import CaseKind
-from idp.identity.links import LinkStatus, LinkView, change_link, lets_in, links_of
-from idp.identity.protection import freeze_link, unfreeze_link
-from idp.identity.session_endings import end_stragglers
+from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
+from idp.identity.protection import freeze_link, remove_link, unfreeze_link
 from idp.portals.citizen.confirmation import TICK, Question, ask
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import can_be_shown, require_strong
@@ -125,24 +124,14 @@ async def _unfreeze(here: Here, aim: _Aim) -> str:
 
 async def _unlink(here: Here, aim: _Aim) -> str:
     """What was opened by the link ends with it; whoever is here by another one stays."""
-    services, person_id = here.services, here.visitor.person_id
-    await change_link(
-        services.database,
-        services.vault,
-        link_id=aim.link.id,
-        person_id=person_id,
-        to=LinkStatus.REMOVED,
-        reason="unlinked",
-        by="citizen",
-        now=here.now,
-    )
-    await end_stragglers(
+    services = here.services
+    await remove_link(
         services.database,
         services.vault,
         services.configuration.client,
-        person_id=person_id,
         link_id=aim.link.id,
-        reason="unlinked",
+        person_id=here.visitor.person_id,
+        by="citizen",
         now=here.now,
     )
     services.outbox_poke()

@@ -11,6 +11,7 @@ from idp.portals.guard import for_visitors, form_token, read_own_form
 from idp.portals.portal import CITIZEN, OPERATOR
 from idp.portals.visitors import Visitor, require_recent
 from idp.protocol.built_in_clients import CITIZEN_PORTAL
+from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.storage.database import Database, Statement
@@ -279,3 +280,9 @@ async def _sign_out(provider: Provider, browser: Browser) -> None:
     )
     answer = await browser.post("/operator/sign-out", {"csrf": form_token(services, visitor, "/operator/sign-out")})
     assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("client_id", "sector"), [(CITIZEN_PORTAL, "a.example"), ("a", CITIZEN_PORTAL)])
+def test_no_service_is_registered_in_the_place_of_a_portal(client_id: str, sector: str) -> None:
+    with pytest.raises(InvalidClientMetadata, match="reserved"):
+        parse_client(client_id, {"client_name": "A", "redirect_uris": ["https://a.example/callback"]}, sector=sector)
