@@ -3,6 +3,7 @@
 Only the person a case is about finds it. Nothing of the records it is compared with is shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +15,7 @@ from idp.errors import PageNotFound
 from idp.identity.case_decisions import withdraw_case
 from idp.identity.case_search import case_by_id, cases_of_person
 from idp.identity.cases import Case, CaseKind, CaseStatus
+from idp.identity.differences import differences
 from idp.identity.protection import undo_not_me
 from idp.portals.citizen.confirmation import Question, ask
 from idp.portals.citizen.here import Here, moment
@@ -33,6 +35,8 @@ class OwnCase:
     title: str
     status: str
     next_step: str
+    differing: Sequence[str]
+    """One sentence a field, never what either record says."""
     opened: datetime
     due: datetime
     decided: datetime | None
@@ -125,6 +129,7 @@ def _shown(here: Here, case: Case) -> OwnCase:
         title=here.say(f"citizen.case.kind.{case.kind.value}"),
         status=here.say(f"citizen.case.status.{case.status.value}"),
         next_step=here.say(f"citizen.case.next.{step}"),
+        differing=_differing(here, case),
         opened=moment(case.created_at),
         due=moment(case.due_at),
         decided=None if case.decided_at is None else moment(case.decided_at),
@@ -134,6 +139,15 @@ def _shown(here: Here, case: Case) -> OwnCase:
         can_withdraw=_can_withdraw(case),
         can_undo=_can_undo(case),
     )
+
+
+def _differing(here: Here, case: Case) -> list[str]:
+    if case.kind not in _OF_A_LOGIN or not case.is_undecided:
+        return []
+    return [
+        here.say(f"linking.manner.{manner}", truong=here.say(f"linking.field.{field}"))
+        for field, manner in differences(case.evidence.values())
+    ]
 
 
 def _can_prove(case: Case) -> bool:

@@ -22,6 +22,7 @@ async def case_id(hoa: Account, an: Account) -> str:
             link_id="hoa-mobile",
             candidate_ids=("an",),
             decision="PROVE",
+            evidence={"an": ("P?", "N4")},
             now=services.clock(),
         )
     )
@@ -42,6 +43,8 @@ async def test_a_case_says_what_is_open_until_when_and_what_to_do(hoa: Account, 
     assert "Dự kiến trước ngày" in page.text
     assert "xác thực ngay bằng một nguồn định danh khác" in page.text
     assert "MC-" in page.text
+    assert page.text.count("<li>") == 2
+    assert "còn thiếu ở một nguồn" in page.text
 
 
 async def test_the_list_and_the_overview_tell_of_an_open_case(hoa: Account, case_id: str) -> None:
