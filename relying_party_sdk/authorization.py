@@ -63,12 +63,16 @@ def authorization_parameters(
     nonce: str,
     code_verifier: str,
     level: LevelOfAssurance | None = None,
+    acr_values: Sequence[str] = (),
     ui_locale: str | None = None,
     prompt: str | None = None,
     max_age: int | None = None,
     login_hint: str | None = None,
 ) -> Mapping[str, str]:
-    """The authorization request of OpenID Connect Core §3.1.2.1, with PKCE always."""
+    """The authorization request of OpenID Connect Core §3.1.2.1, with PKCE always.
+
+    `acr_values`, in order of preference, go before the `level`.
+    """
     wanted: dict[str, str | None] = {
         "response_type": "code",
         "client_id": client_id,
@@ -78,7 +82,7 @@ def authorization_parameters(
         "nonce": nonce,
         "code_challenge": code_challenge(code_verifier),
         "code_challenge_method": "S256",
-        "acr_values": level.acr if level is not None else None,
+        "acr_values": " ".join(acr_values) or (level.acr if level is not None else None),
         "ui_locales": ui_locale,
         "prompt": prompt,
         "max_age": str(max_age) if max_age is not None else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -22,9 +23,24 @@ class LevelOfAssurance(StrEnum):
         return self.value
 
 
+# Decree 69/2024/NĐ-CP article 20 counts factors: 01 is one of any kind, 02 two of different kinds.
+_DECREE = {"nd69-01": LevelOfAssurance.LOW, "nd69-02": LevelOfAssurance.SUBSTANTIAL}
+
+
 def level_from_acr(acr: str | None) -> LevelOfAssurance | None:
     """The level an `acr` names, or `None` for one we do not know: an unknown word never counts as a level."""
+    if acr in _DECREE:
+        return _DECREE[acr]
     try:
         return LevelOfAssurance(acr) if acr is not None else None
     except ValueError:
         return None
+
+
+def meets(acr: str, wanted: Iterable[str]) -> bool:
+    """Whether a login answered with `acr` is one of those asked for: the very value, or a higher eIDAS level.
+
+    Nothing but itself means `nd69-02`: a high level says nothing of how many factors there were.
+    """
+    values = set(LevelOfAssurance)
+    return any(acr == value or (acr in values and value in values and acr > value) for value in wanted)

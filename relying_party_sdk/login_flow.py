@@ -41,6 +41,7 @@ from relying_party_sdk.session import (
     session_cookie_name,
 )
 from relying_party_sdk.settings import MIN_SECRET_LENGTH
+from relying_party_sdk.step_up import StepUp, requested_step_up
 
 MAX_OPEN_LOGINS = 8
 LOCALES = ("vi", "en")
@@ -79,9 +80,15 @@ class LoginFlow:
         self._cookie = session_cookie_name(party.settings.client_id, secure=self._secure)
         self._seal = Seal(session_secret, purpose=f"session {party.settings.client_id}")
 
-    def login_path(self, *, return_to: str = "/", level: LevelOfAssurance | None = None) -> str:
-        """Where a page sends somebody who has to log in."""
+    def login_path(
+        self, *, return_to: str = "/", level: LevelOfAssurance | None = None, step_up: StepUp | None = None
+    ) -> str:
+        """Where a page sends somebody who has to log in; `step_up` is what a protected resource asked for."""
         wanted = {"return_to": return_to} | ({"level": level.acr} if level is not None else {})
+        if step_up is not None and step_up.acr_values:
+            wanted["acr_values"] = " ".join(step_up.acr_values)
+        if step_up is not None and step_up.max_age is not None:
+            wanted["max_age"] = str(step_up.max_age)
         return f"{self.prefix}/{START}?{urlencode(wanted)}"
 
     def session(self, cookies: Mapping[str, str]) -> Session | None:
@@ -103,9 +110,12 @@ class LoginFlow:
         """Redirect to the provider, with this login's own cookie."""
         try:
             asked = dict(request.query_pairs())
+            step_up = requested_step_up(request.query_pairs())
             login = self.party.begin_login(
                 _safe_return_to(asked.get("return_to", "/")),
                 level=level_from_acr(asked.get("level")),
+                acr_values=step_up.acr_values if step_up else (),
+                max_age=step_up.max_age if step_up else None,
                 # Unsaid, the provider goes by the browser's own wish.
                 ui_locale=asked["ui_locales"] if asked.get("ui_locales") in LOCALES else None,
             )

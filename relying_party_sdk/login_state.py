@@ -25,6 +25,7 @@ class LoginState:
     level: LevelOfAssurance
     max_age: int | None
     begun_at: int
+    acr_values: tuple[str, ...] = ()
 
 
 def cookie_name(state: str, *, secure: bool) -> str:
@@ -52,6 +53,7 @@ def seal_state(state: LoginState, seal: Seal) -> str:
             "l": state.level.acr,
             "m": state.max_age,
             "t": state.begun_at,
+            "a": list(state.acr_values),
         }
     )
 
@@ -77,4 +79,11 @@ def _read(value: Mapping[str, object]) -> LoginState:
         level=LevelOfAssurance(str(value["l"])),
         max_age=max_age if isinstance(max_age, int) else None,
         begun_at=int(str(value["t"])),
+        acr_values=tuple(str(acr) for acr in _texts(value["a"])),
     )
+
+
+def _texts(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError("acr_values must be a list")
+    return value

@@ -140,6 +140,7 @@ class RelyingParty:
         return_to: str = "/",
         *,
         level: LevelOfAssurance | str | None = None,
+        acr_values: Sequence[str] = (),
         ui_locale: str | None = "vi",
         prompt: str | None = None,
         max_age: int | None = None,
@@ -147,8 +148,8 @@ class RelyingParty:
     ) -> LoginRequest:
         """A new login with its own state, nonce and code verifier.
 
-        `return_to` is a path of this service; `level` raises the configured one for this login;
-        `max_age` is in seconds. Raises `ReturnToRefused` or `ProviderUnavailable`.
+        `return_to` is a path here; `level` raises the configured one; `max_age` is in seconds;
+        one of `acr_values` must be answered (RFC 9470). Raises `ReturnToRefused`, `ProviderUnavailable`.
         """
         state = LoginState(
             state=random_value(),
@@ -158,6 +159,7 @@ class RelyingParty:
             level=max(LevelOfAssurance(level), self.settings.level) if level else self.settings.level,
             max_age=max_age,
             begun_at=self.clock(),
+            acr_values=tuple(acr_values),
         )
         parameters = authorization_parameters(
             client_id=self.settings.client_id,
@@ -167,6 +169,7 @@ class RelyingParty:
             nonce=state.nonce,
             code_verifier=state.code_verifier,
             level=state.level,
+            acr_values=state.acr_values,
             ui_locale=ui_locale,
             prompt=prompt,
             max_age=max_age,
@@ -213,7 +216,7 @@ class RelyingParty:
             "code_verifier": state.code_verifier,
         }
         tokens, raw, id_token = self._redeem(grant, nonce=state.nonce, max_age=state.max_age)
-        level = reached_level(id_token, state.level)
+        level = reached_level(id_token, state.level, state.acr_values)
         claims = self._verifier.userinfo(tokens.access_token, subject=id_token.subject)
         return Identity(
             subject=id_token.subject,

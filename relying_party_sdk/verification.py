@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from relying_party_sdk.errors import LevelTooLow
 from relying_party_sdk.id_token import IdTokenClaims, UnknownKey, validate_id_token
 from relying_party_sdk.jwks import Keys
-from relying_party_sdk.levels import LevelOfAssurance, level_from_acr
+from relying_party_sdk.levels import LevelOfAssurance, level_from_acr, meets
 from relying_party_sdk.logout_token import LogoutNotice, UnknownLogoutKey, validate_logout_token
 from relying_party_sdk.provider_client import Clock, ProviderClient
 from relying_party_sdk.settings import RelyingPartySettings
@@ -86,8 +86,10 @@ class AnswerVerifier:
             return verify(newer)
 
 
-def reached_level(id_token: IdTokenClaims, asked: LevelOfAssurance) -> LevelOfAssurance:
-    """The level answered, at least the one asked (OpenID Connect Core §3.1.3.7, 12)."""
+def reached_level(id_token: IdTokenClaims, asked: LevelOfAssurance, acr_values: Sequence[str] = ()) -> LevelOfAssurance:
+    """The level answered: at least the one asked, and one of `acr_values` (OpenID Connect Core §3.1.3.7, 12)."""
+    if acr_values and not (id_token.acr and meets(id_token.acr, acr_values)):
+        raise LevelTooLow(f"asked {' or '.join(acr_values)}, answered {id_token.acr or 'nothing'}")
     level = level_from_acr(id_token.acr)
     if level is None or level < asked:
         raise LevelTooLow(f"asked {asked.acr}, answered {level.acr if level else 'no level we know'}")

@@ -227,6 +227,7 @@ class Provider:
         level: LevelOfAssurance = LevelOfAssurance.SUBSTANTIAL,
         consenting_to: RelyingPartyDriver | None = None,
         source_id: str = "tax",
+        amr: tuple[str, ...] = ("pwd",),
     ) -> Browser:
         """A browser as a finished login leaves it; with `consenting_to`, everything of that service is agreed to."""
         now = int(self.clock())
@@ -237,7 +238,7 @@ class Provider:
             link_id="link",
             source_id=source_id,
             level=level,
-            amr=("pwd",),
+            amr=amr,
             identity_level="substantial",
             auth_time=now,
             created_at=now,
