@@ -68,6 +68,7 @@ def issue_code(
         nonce=request.nonce,
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
+        dpop_jkt=request.dpop_jkt,
     )
     event = AuthorizationCodeIssued(
         client_id=client.client_id,

@@ -18,6 +18,7 @@ _TEXT_PARAMETERS: Final = (
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "prompt",
     "display",
     "ui_locales",

@@ -4,7 +4,7 @@ Whatever the endpoint then writes goes through `commit_for` or `note_refusal`: b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from idp.authorization_server.client_assertion import SignatureDoesNotFit, UsedA
 from idp.authorization_server.client_authentication import check_client
 from idp.authorization_server.client_keys import KeysUnavailable
 from idp.authorization_server.credentials import PresentedCredentials, read_credentials
+from idp.authorization_server.dpop import Proof, ProofReplayed
 from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
@@ -32,6 +33,11 @@ class ClientRequest:
     client: Client
     form: Mapping[str, str]
     used: tuple[Insert, ...]
+    proof: Proof | None = None
+
+    def with_proof(self, proof: Proof | None) -> "ClientRequest":
+        """The same by a caller who proved a key (RFC 9449); the proof, too, works once."""
+        return self if proof is None else replace(self, proof=proof, used=(*self.used, proof.remembered()))
 
 
 _CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion"})
@@ -70,7 +76,7 @@ async def _check(
     services: Services, client: Client | None, credentials: PresentedCredentials, *, endpoint: str, now: int
 ) -> UsedAssertion | None:
     """Asks a client that publishes its keys for them, and again when none of them fits. Raises InvalidClient."""
-    audiences = _audiences(services.settings.issuer, endpoint)
+    audiences = _audiences(services.settings.issuer, endpoint, client)
     by_key = client is not None and credentials.method == client.token_endpoint_auth_method == "private_key_jwt"
     if client is None or client.disabled or not by_key:
         return check_client(client, credentials, None, audiences=audiences, now=now)
@@ -84,10 +90,15 @@ async def _check(
 async def commit_for(
     services: Services, asked: ClientRequest, *writes: Write, gate: Statement | None = None
 ) -> Row | None:
-    """One transaction with the use of the client's assertion. Raises InvalidClient when that was used before."""
+    """One transaction with the use of the client's assertion and proof.
+
+    Raises AssertionReplayed, ProofReplayed when one of them was used before.
+    """
     try:
         return await services.database.commit(*writes, *asked.used, gate=gate)
     except IntegrityConflict as error:
+        if asked.proof is not None and await asked.proof.is_used(services.database):
+            raise ProofReplayed("the DPoP proof was used before") from error
         raise AssertionReplayed("client authentication failed", private_detail="assertion_replayed") from error
 
 
@@ -101,18 +112,20 @@ async def note_refusal(
     if isinstance(error, InvalidClient):
         event = ClientAuthenticationFailed(reason=error.private_detail or "unreadable")
     entry = audit_entry(event, now_ms=int(now * 1000))
-    if asked is None or isinstance(error, AssertionReplayed):
+    if asked is None or isinstance(error, AssertionReplayed | ProofReplayed):
         await services.database.commit(entry)
         return error
     try:
         await commit_for(services, asked, entry)
-    except AssertionReplayed as replayed:
+    except (AssertionReplayed, ProofReplayed) as replayed:
         return await note_refusal(services, asked, replayed, event, now=now)
     return error
 
 
-def _audiences(issuer: str, endpoint: str) -> frozenset[str]:
+def _audiences(issuer: str, endpoint: str, client: Client | None) -> frozenset[str]:
     """The issuer, or an endpoint's URL as older clients do (Core 9); the token endpoint's serves at all of them."""
+    if client is not None and client.rules.issuer_is_the_only_audience:
+        return frozenset({issuer})
     return frozenset({issuer, f"{issuer}/token", f"{issuer}{endpoint}"})
 
 

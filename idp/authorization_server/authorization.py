@@ -13,7 +13,8 @@ import orjson
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Authorization:
-    """Bound to client, redirect URI, PKCE challenge and nonce; those three are dropped once the code is redeemed."""
+    """Bound to client, redirect URI, PKCE challenge, nonce and perhaps a key; all but the client are dropped once
+    the code is redeemed."""
 
     client_id: str
     grant_id: str
@@ -30,6 +31,7 @@ class Authorization:
     nonce: str | None = None
     redirect_uri: str | None = None
     code_challenge: str | None = None
+    dpop_jkt: str | None = None
 
     def __repr__(self) -> str:
         return f"Authorization(client_id={self.client_id!r}, grant_id={self.grant_id!r})"
@@ -39,7 +41,7 @@ class Authorization:
         return "offline_access" in self.scope.split()
 
     def redeemed(self) -> Self:
-        return replace(self, nonce=None, redirect_uri=None, code_challenge=None)
+        return replace(self, nonce=None, redirect_uri=None, code_challenge=None, dpop_jkt=None)
 
     def narrowed(self, scope: str, allowed: Collection[str]) -> Self:
         """To another scope, and to those of its claims that are in `allowed`."""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeGuard
 
 from joserfc.jwk import KeySet
 
-from idp.authorization_server.client_signature import NoKeyFits, NotAcceptable, signed_claims
+from idp.authorization_server.client_signature import NoKeyFits, NotAcceptable, algorithms_of, signed_claims
 from idp.errors import InvalidClient
 from idp.protocol.client import Client
 
@@ -45,8 +45,10 @@ def check_issuer_and_subject(assertion: _Assertion) -> None:
 
 
 def check_audience(assertion: _Assertion) -> None:
-    """One of ours, and no stranger beside it (rule 3; RFC 7523bis)."""
+    """One of ours, and no stranger beside it (rule 3; RFC 7523bis); for some profiles the issuer as a text alone."""
     audience = assertion.claims.get("aud")
+    if assertion.client.rules.issuer_is_the_only_audience and not isinstance(audience, str):
+        raise InvalidClient("client authentication failed", private_detail="assertion_audience")
     values = audience if isinstance(audience, list) else [audience]
     if not values or not all(isinstance(value, str) and value in assertion.audiences for value in values):
         raise InvalidClient("client authentication failed", private_detail="assertion_audience")
@@ -103,7 +105,10 @@ def check_assertion(
 def _verified_claims(client: Client, unverified_assertion: str, keys: KeySet) -> Mapping[str, Any]:
     try:
         return signed_claims(
-            unverified_assertion, keys, registered_alg=client.token_endpoint_auth_signing_alg, types=_TYPES
+            unverified_assertion,
+            keys,
+            algorithms=algorithms_of(client, client.token_endpoint_auth_signing_alg),
+            types=_TYPES,
         )
     except NoKeyFits as error:
         raise SignatureDoesNotFit("client authentication failed", private_detail="assertion_signature") from error

@@ -11,6 +11,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import decode
 
+from idp.protocol.client import Client
+
 ASYMMETRIC: Final = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
 LONGEST_CHARACTERS: Final = 16_384
 # A token must not bring its own key, demand extensions, or change what is signed.
@@ -29,8 +31,13 @@ class NoKeyFits(NotAcceptable):
     """The signature is by none of the keys; a client that rotates its keys may have newer ones."""
 
 
+def algorithms_of(client: Client, registered: str | None) -> tuple[str, ...]:
+    """The one registered for this kind of token, else those of the client's profile."""
+    return (registered,) if registered else client.rules.algorithms or ASYMMETRIC
+
+
 def signed_claims(
-    unverified: str, keys: KeySet, *, registered_alg: str | None, types: Collection[str | None]
+    unverified: str, keys: KeySet, *, algorithms: Collection[str], types: Collection[str | None]
 ) -> Mapping[str, Any]:
     """The claims. `types` are the values of `typ` that are taken, None for a token without one.
 
@@ -46,11 +53,10 @@ def signed_claims(
         raise NotAcceptable("header")
     if header.get("typ") not in types:
         raise NotAcceptable("type")
-    algorithms = [registered_alg] if registered_alg else list(ASYMMETRIC)
     if header.get("alg") not in algorithms:
         raise NotAcceptable("algorithm")
     try:
-        claims: Mapping[str, Any] = decode(unverified, keys, algorithms=algorithms).claims
+        claims: Mapping[str, Any] = decode(unverified, keys, algorithms=list(algorithms)).claims
     except (JoseError, ValueError, UnicodeError) as error:
         raise NoKeyFits("signature") from error
     return claims

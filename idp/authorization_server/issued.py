@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from idp.authorization_server.authorization import Authorization
@@ -42,6 +42,8 @@ class Found:
     consumed_at: int | None
     grant_revoked_at: int | None
     issued_at: int = 0
+    binding: bytes | None = None
+    """Of an access token: the thumbprint of the key that its holder must prove (RFC 9449)."""
 
     def is_usable(self, now: int) -> bool:
         return self.consumed_at is None and self.grant_revoked_at is None and self.expires_at > now
@@ -55,10 +57,15 @@ class CodeBinding:
     client_id: str
     redirect_uri: str
     code_challenge: str
+    dpop_jkt: str | None = None
 
     def digest(self) -> bytes:
-        bound = "\x00".join((self.client_id, self.redirect_uri, self.code_challenge))
+        key = () if self.dpop_jkt is None else (self.dpop_jkt,)
+        bound = "\x00".join((self.client_id, self.redirect_uri, self.code_challenge, *key))
         return hashlib.sha256(bound.encode()).digest()
+
+    def without_key(self) -> "CodeBinding":
+        return replace(self, dpop_jkt=None)
 
 
 def insert_code(code: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
@@ -66,16 +73,20 @@ def insert_code(code: str, authorization: Authorization, *, expires_at: int, vau
         client_id=authorization.client_id,
         redirect_uri=authorization.redirect_uri or "",
         code_challenge=authorization.code_challenge or "",
+        dpop_jkt=authorization.dpop_jkt,
     )
     row = _row(Kind.CODE, code, authorization, expires_at=expires_at, vault=vault)
     return Insert("short_lived", {**row, "binding": binding.digest()})
 
 
-def insert_access_token(value: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
-    return Insert("short_lived", _row(Kind.ACCESS_TOKEN, value, authorization, expires_at=expires_at, vault=vault))
+def insert_access_token(
+    value: str, authorization: Authorization, *, expires_at: int, vault: Vault, binding: bytes | None = None
+) -> Insert:
+    row = _row(Kind.ACCESS_TOKEN, value, authorization, expires_at=expires_at, vault=vault)
+    return Insert("short_lived", {**row, "binding": binding})
 
 
-def insert_access_token_of_code(value: str, *, expires_at: int) -> Insert:
+def insert_access_token_of_code(value: str, *, expires_at: int, binding: bytes | None = None) -> Insert:
     """The access token that a redeemed code turns into, in the statement that redeems it."""
     return Insert(
         "short_lived",
@@ -84,6 +95,7 @@ def insert_access_token_of_code(value: str, *, expires_at: int) -> Insert:
             "kind": Kind.ACCESS_TOKEN,
             "grant_id": FromGate("grant_id"),
             "payload": FromGate("payload"),
+            "binding": binding,
             "version": 0,
             "expires_at": expires_at,
             "consumed_at": None,
@@ -134,7 +146,8 @@ async def find_access_token(database: Database, vault: Vault, value: str) -> Fou
 async def _find(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
     """Of an active person, with the state of its grant, in one round trip."""
     row = await database.fetch_row(
-        f"SELECT t.payload, t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at FROM short_lived t "
+        f"SELECT t.payload, t.binding, t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at "
+        "FROM short_lived t "
         f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
         token_hash(kind, value),
         kind.value,
@@ -155,7 +168,7 @@ async def find_refresh_token(database: Database, vault: Vault, value: str) -> Fo
 
 def found_artefact(row: Row, vault: Vault) -> Found:
     """Raises `idp.storage.vault.CannotUnseal` when the row was tampered with, or moved to another grant."""
-    payload = row["payload"]
+    payload, binding = row["payload"], row.get("binding")
     assert isinstance(payload, bytes)
     return Found(
         authorization=Authorization.from_bytes(vault.unseal(payload, row=_sealed_for(str(row["grant_id"])))),
@@ -163,30 +176,38 @@ def found_artefact(row: Row, vault: Vault) -> Found:
         consumed_at=_number(row["consumed_at"]),
         grant_revoked_at=_number(row.get("revoked_at")),
         issued_at=_number(row["issued_at"]) or 0 if "issued_at" in row else 0,
+        binding=binding if isinstance(binding, bytes) else None,
     )
 
 
-def use_access_token(value: str, *, now: int) -> Statement:
-    """The gate of an answer to its holder: finds the token alive, with its grant and an enabled client."""
+def use_access_token(value: str, *, now: int, binding: bytes | None = None) -> Statement:
+    """The gate of an answer to its holder: finds the token alive, with its grant and an enabled client.
+
+    A token bound to a key is found with that key alone, one that is not bound without any.
+    """
+    bound, args = ("t.binding = $3", (binding,)) if binding is not None else ("t.binding IS NULL", ())
     return Statement(
         f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at, "
         "g.id AS grant_id, g.client_id, g.person_id, g.session_id, g.source_id FROM short_lived t "
         f"{_GRANT_OF_AN_ACTIVE_PERSON} "
         "JOIN client c ON c.client_id = g.client_id AND c.disabled_at IS NULL "
         "WHERE t.key_hash = $1 AND t.kind = 'access_token' AND t.expires_at > $2 "
-        f"AND t.consumed_at IS NULL AND {_REVOKED_AT} IS NULL",
-        (token_hash(Kind.ACCESS_TOKEN, value), now),
+        f"AND t.consumed_at IS NULL AND {bound} AND {_REVOKED_AT} IS NULL",
+        (token_hash(Kind.ACCESS_TOKEN, value), now, *args),
     )
 
 
 def redeem_code(code: str, binding: CodeBinding, *, now: int) -> Statement:
-    """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to."""
+    """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to.
+
+    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone.
+    """
     return Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
-        "AND binding = $3 AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
+        "AND binding IN ($3, $4) AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
         f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $2 AND {_REVOKED_AT} IS NULL) "
         "RETURNING payload, grant_id, expires_at, consumed_at",
-        (now, token_hash(Kind.CODE, code), binding.digest()),
+        (now, token_hash(Kind.CODE, code), binding.digest(), binding.without_key().digest()),
     )
 
 
@@ -196,6 +217,14 @@ def consume_refresh_token(value: str, *, now: int) -> Statement:
         "UPDATE refresh_token SET consumed_at = $1 WHERE token_hash = $2 "
         "AND consumed_at IS NULL AND expires_at > $1 RETURNING grant_id",
         (now, token_hash(Kind.REFRESH_TOKEN, value)),
+    )
+
+
+def use_refresh_token(value: str, *, now: int) -> Statement:
+    """The gate of a refresh that rotates nothing: the token is there and alive."""
+    return Statement(
+        "SELECT grant_id FROM refresh_token WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $2",
+        (token_hash(Kind.REFRESH_TOKEN, value), now),
     )
 
 

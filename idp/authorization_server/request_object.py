@@ -14,7 +14,7 @@ from joserfc.jwk import KeySet
 
 from idp.authorization_server.addressed_request import Addressed, check_addressee
 from idp.authorization_server.client_keys import KeysUnavailable
-from idp.authorization_server.client_signature import NoKeyFits, NotAcceptable, signed_claims
+from idp.authorization_server.client_signature import NoKeyFits, NotAcceptable, algorithms_of, signed_claims
 from idp.errors import (
     InvalidRequest,
     InvalidRequestObject,
@@ -123,7 +123,10 @@ REQUEST_OBJECT_RULES: tuple[Callable[[_RequestObject], None], ...] = (
 
 async def _verified(services: Services, client: Client, unverified: str, *, now: int) -> Mapping[str, Any]:
     verify: Callable[[KeySet], Mapping[str, Any]] = partial(
-        signed_claims, unverified, registered_alg=client.request_object_signing_alg, types=_TYPES
+        signed_claims,
+        unverified,
+        algorithms=algorithms_of(client, client.request_object_signing_alg),
+        types=_TYPES,
     )
     try:
         return await services.client_keys.verified(client, services.http, verify, doubt=NoKeyFits, now=now)

@@ -40,6 +40,8 @@ class TokenRequest:
     vault: Vault
     sign_id_token: SignIdToken
     access_token: str | None = None
+    binding: bytes | None = None
+    """The thumbprint of the key that the access token is bound to; None for a bearer token."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
     access_token = asked.access_token or issued.new_value()
     response: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if asked.binding is None else "DPoP",
         "expires_in": asked.lifetimes.access_token,
         "scope": authorization.scope,
     }
@@ -66,9 +68,11 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
     if asked.access_token is None:
         ends_at = asked.now + asked.lifetimes.access_token
         tokens.inserts.append(
-            issued.insert_access_token(access_token, authorization, expires_at=ends_at, vault=asked.vault)
+            issued.insert_access_token(
+                access_token, authorization, expires_at=ends_at, vault=asked.vault, binding=asked.binding
+            )
         )
-    if may_refresh and full.is_offline:
+    if may_refresh and full.is_offline and (asked.client.rules.rotates_refresh_tokens or not _is_refresh(asked)):
         response["refresh_token"] = refresh_token = issued.new_value()
         # A narrower access token does not narrow the refresh token (RFC 6749 §6).
         tokens.inserts.append(
@@ -81,9 +85,13 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
 
 def _family_ends_at(asked: TokenRequest) -> int:
     """A rotated refresh token inherits the end of its family: rotation never prolongs it (RFC 9700 §4.14.2)."""
-    if asked.form.get("grant_type") == "refresh_token" and asked.found is not None:
+    if _is_refresh(asked) and asked.found is not None:
         return asked.found.expires_at
     return asked.now + asked.lifetimes.refresh_token
+
+
+def _is_refresh(asked: TokenRequest) -> bool:
+    return asked.form.get("grant_type") == "refresh_token"
 
 
 def _narrowed(authorization: Authorization, scope: str) -> Authorization:

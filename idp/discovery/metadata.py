@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client_metadata import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
@@ -39,6 +40,7 @@ def provider_metadata(settings: Settings) -> dict[str, Any]:
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         **endpoint_authentication,
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "acr_values_supported": list(ACR_VALUES_SUPPORTED),
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],

@@ -14,6 +14,7 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.dpop import jkt_of
 from idp.authorization_server.issued import Found, Kind, find_access_token, find_refresh_token
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.standing import as_granted_now
@@ -36,7 +37,7 @@ async def introspect(request: Request) -> Response:
             standing = as_granted_now(found.authorization, asked.client, services.configuration.is_switched_off)
         answer: dict[str, Any] = {"active": False}
         if found is not None and standing is not None:
-            answer = _answer(standing, found.expires_at, kind, services.settings.issuer)
+            answer = _answer(standing, found, kind, services.settings.issuer)
         event = TokenIntrospected(
             client_id=asked.client.client_id,
             grant_id=found.authorization.grant_id if found and own else None,
@@ -63,16 +64,19 @@ async def _find(services: Services, token: str, *, hint: str | None) -> tuple[Ki
     return Kind.ACCESS_TOKEN, None
 
 
-def _answer(authorization: Authorization, expires_at: int, kind: Kind, issuer: str) -> dict[str, Any]:
+def _answer(authorization: Authorization, found: Found, kind: Kind, issuer: str) -> dict[str, Any]:
+    bound = {} if found.binding is None else {"cnf": {"jkt": jkt_of(found.binding)}}
+    bearer = "Bearer" if found.binding is None else "DPoP"
     return {
         "active": True,
         "iss": issuer,
         "client_id": authorization.client_id,
         "sub": authorization.sub,
         "scope": authorization.scope,
-        "token_type": "Bearer" if kind is Kind.ACCESS_TOKEN else "refresh_token",
-        "exp": expires_at,
+        "token_type": bearer if kind is Kind.ACCESS_TOKEN else "refresh_token",
+        "exp": found.expires_at,
         "acr": authorization.acr,
         "amr": list(authorization.amr),
         "auth_time": authorization.auth_time,
+        **bound,
     }

@@ -19,6 +19,7 @@ class AuthorizationRequest:
     nonce: str | None = None
     code_challenge: str | None = None
     code_challenge_method: str | None = None
+    dpop_jkt: str | None = None
     prompt: str | None = None
     max_age: int | None = None
     display: str | None = None

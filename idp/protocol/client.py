@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.profiles import SETTINGS, Profile, ProfileSettings
 
 
 class LegalBasis(StrEnum):
@@ -42,6 +43,8 @@ class Client:
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False
     require_pkce: bool = True
+    dpop_bound_access_tokens: bool = False
+    profile: Profile = Profile.OPENID
     minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
     allowed_sources: frozenset[str] | None = None
     optional_claims: frozenset[str] = frozenset()
@@ -52,6 +55,11 @@ class Client:
     client_uri: str | None = None
     client_secret_hash: bytes | None = None
     disabled: bool = False
+
+    @property
+    def rules(self) -> ProfileSettings:
+        """What its profile says of it."""
+        return SETTINGS[self.profile]
 
     def name_in(self, locale: str) -> str:
         return in_locale(self.client_name, locale) or self.client_id

@@ -8,6 +8,7 @@ from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import Client, LegalBasis
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.metadata_types import key_fault, type_faults
+from idp.protocol.profiles import SETTINGS, Profile, profile_faults, profile_of
 from idp.protocol.redirect_uris import fault_of
 
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -37,6 +38,8 @@ _KNOWN = frozenset(
         "initiate_login_uri",
         "request_object_signing_alg",
         "require_signed_request_object",
+        "dpop_bound_access_tokens",
+        "profile",
         "id_token_signed_response_alg",
         "userinfo_signed_response_alg",
         "backchannel_logout_uri",
@@ -93,6 +96,7 @@ def parse_client(
     ]
     if client_id in BUILT_IN or sector in BUILT_IN:
         faults.append("client_id, sector: reserved for the provider's own portals")
+    faults += profile_faults(metadata)
     if not sector:
         faults.append("sector: missing; it is the host that this service's subject identifiers are computed for")
     if not metadata.get("client_name"):
@@ -101,6 +105,8 @@ def parse_client(
         faults.append("legal_citation: a service whose legal basis is law must cite it")
     if faults:
         raise InvalidClientMetadata(tuple(faults))
+    profile = profile_of(metadata) or Profile.OPENID
+    metadata = {**metadata, **SETTINGS[profile].implied}
     allowed_sources = metadata.get("allowed_sources")
     return Client(
         client_id=client_id,
@@ -120,6 +126,8 @@ def parse_client(
         jwks_uri=metadata.get("jwks_uri"),
         request_object_signing_alg=metadata.get("request_object_signing_alg"),
         require_signed_request_object=bool(metadata.get("require_signed_request_object", False)),
+        profile=profile,
+        dpop_bound_access_tokens=bool(metadata.get("dpop_bound_access_tokens", False)),
         request_uris=tuple(metadata.get("request_uris", ())),
         id_token_signed_response_alg=metadata.get("id_token_signed_response_alg") or "ES256",
         userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),

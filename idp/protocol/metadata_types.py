@@ -85,6 +85,7 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
             "require_auth_time",
             "require_pkce",
             "require_signed_request_object",
+            "dpop_bound_access_tokens",
             "require_pushed_authorization_requests",
             "backchannel_logout_session_required",
         ),

@@ -24,7 +24,7 @@ from idp.protocol.client import Client
 from idp.protocol.levels import level_of
 from idp.protocol.response_modes import mode_of
 
-_CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 _LONGEST = {
@@ -113,8 +113,14 @@ def check_code_challenge(asked: Asked) -> None:
         raise InvalidRequest("code_challenge is missing")
     if asked.request.code_challenge_method != "S256":
         raise InvalidRequest("code_challenge_method must be S256")
-    if not _CODE_CHALLENGE.fullmatch(asked.request.code_challenge):
+    if not _SHA256.fullmatch(asked.request.code_challenge):
         raise InvalidRequest("code_challenge must be 43 characters of base64url")
+
+
+def check_dpop_jkt(asked: Asked) -> None:
+    """The thumbprint that the code will be bound to is a SHA-256 one (RFC 9449 §10)."""
+    if asked.request.dpop_jkt is not None and not _SHA256.fullmatch(asked.request.dpop_jkt):
+        raise InvalidRequest("dpop_jkt must be 43 characters of base64url")
 
 
 def check_prompt(asked: Asked) -> None:
@@ -169,6 +175,7 @@ RULES: tuple[Callable[[Asked], None], ...] = (
     check_lengths,
     check_scope,
     check_code_challenge,
+    check_dpop_jkt,
     check_prompt,
     check_max_age,
     check_display,

@@ -14,6 +14,7 @@ from idp.authorization_server.authenticated_client import (
     note_refusal,
     read_client_request,
 )
+from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
 from idp.authorization_server.request_object import addressed_request, unwrapped
@@ -28,6 +29,8 @@ async def push(request: Request) -> Response:
     asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/par", now=int(now))
+        url = f"{services.settings.issuer}/par"
+        asked = asked.with_proof(read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=int(now)))
         sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
         parameters = await _checked(services, {**sent, "client_id": asked.client.client_id}, asked, now=int(now))
         request_uri = new_request_uri()
@@ -59,4 +62,13 @@ async def _checked(
             await unwrapped(services, asked.client, parameters, now=now)
         raise InvalidRequest("redirect_uri is missing or not registered") from error
     check_rules(addressed, pushed=True)
-    return addressed.parameters
+    return _bound(addressed.parameters, asked.proof)
+
+
+def _bound(parameters: Mapping[str, str], proof: Proof | None) -> Mapping[str, str]:
+    """The code will be bound to the key that was proved here (RFC 9449 §10.1). Raises InvalidDpopProof."""
+    if proof is None:
+        return parameters
+    if parameters.get("dpop_jkt", proof.jkt) != proof.jkt:
+        raise InvalidDpopProof("dpop_jkt is of another key than the proof")
+    return {**parameters, "dpop_jkt": proof.jkt}

@@ -35,6 +35,7 @@ _TAKEN: Final = frozenset(
         "userinfo_signed_response_alg",
         "request_object_signing_alg",
         "require_signed_request_object",
+        "dpop_bound_access_tokens",
         "require_pushed_authorization_requests",
         "default_max_age",
         "require_auth_time",

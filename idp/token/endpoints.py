@@ -20,6 +20,7 @@ from idp.authorization_server.authenticated_client import (
     note_refusal,
     read_client_request,
 )
+from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
 from idp.authorization_server.issued import (
     CodeBinding,
     Found,
@@ -31,6 +32,7 @@ from idp.authorization_server.issued import (
     new_value,
     redeem_code,
     revoke_grant,
+    use_refresh_token,
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.standing import as_granted_now
@@ -55,6 +57,7 @@ async def token(request: Request) -> Response:
     asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/token", now=int(now))
+        asked = asked.with_proof(_proof(services, request, asked.client, now=int(now)))
         tokens = await _issue(services, asked, now)
     except ReplayPunished as error:
         return error_response(error)
@@ -63,6 +66,15 @@ async def token(request: Request) -> Response:
         refusal = await note_refusal(services, asked, error, event, now=now)
         return error_response(refusal, used_basic="authorization" in request.headers)
     return json_answer(tokens.response)
+
+
+def _proof(services: Services, request: Request, client: Client, *, now: int) -> Proof | None:
+    """Raises InvalidDpopProof: for a bad proof, and for none where the client must bring one (RFC 9449 §5)."""
+    url = f"{services.settings.issuer}/token"
+    proof = read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=now)
+    if proof is None and client.dpop_bound_access_tokens:
+        raise InvalidDpopProof("this client must bring a DPoP proof")
+    return proof
 
 
 async def _issue(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
@@ -82,7 +94,11 @@ async def _redeem(services: Services, asked: ClientRequest, now: float) -> Issue
     check_redeemable(asked.client, asked.form)
     code = asked.form["code"]
     access_token = new_value()
-    written = insert_access_token_of_code(access_token, expires_at=int(now) + services.settings.access_token_lifetime)
+    written = insert_access_token_of_code(
+        access_token,
+        expires_at=int(now) + services.settings.access_token_lifetime,
+        binding=asked.proof.binding if asked.proof else None,
+    )
     event = audit_entry_of_gate(
         TokensIssued(client_id=asked.client.client_id, grant_type=_CODE),
         now_ms=int(now * 1000),
@@ -125,6 +141,7 @@ def _binding(asked: ClientRequest) -> CodeBinding:
         client_id=asked.client.client_id,
         redirect_uri=asked.form.get("redirect_uri", ""),
         code_challenge=s256(asked.form["code_verifier"]) if "code_verifier" in asked.form else "",
+        dpop_jkt=asked.proof.jkt if asked.proof else None,
     )
 
 
@@ -140,12 +157,14 @@ async def _refresh(services: Services, asked: ClientRequest, now: float) -> Issu
     tokens = decide_tokens(_request(services, asked, found, now))
     assert found is not None
     event = TokensIssued(client_id=asked.client.client_id, grant_id=found.authorization.grant_id, grant_type=_REFRESH)
+    # A token that works for its client's key alone is not rotated in some profiles; then it is only looked at.
+    gate = consume_refresh_token if asked.client.rules.rotates_refresh_tokens else use_refresh_token
     rotated = await commit_for(
         services,
         asked,
         *tokens.inserts,
         audit_entry(event, now_ms=int(now * 1000)),
-        gate=consume_refresh_token(asked.form["refresh_token"], now=int(now)),
+        gate=gate(asked.form["refresh_token"], now=int(now)),
     )
     if rotated is None:
         # Somebody used it between our look and our statement: a replay like any other.
@@ -180,6 +199,7 @@ def _request(
         vault=services.vault,
         sign_id_token=services.sign_id_token,
         access_token=access_token,
+        binding=asked.proof.binding if asked.proof else None,
     )
 
 

@@ -101,7 +101,7 @@ async def test_without_a_token_the_challenge_names_no_error(provider: Provider) 
     answer = await provider.http.get("/userinfo")
 
     assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == 'Bearer realm="motcua"'
+    assert answer.headers.get_list("www-authenticate")[0] == 'Bearer realm="motcua"'
 
 
 async def test_a_token_lives_ten_minutes(provider: Provider, town_hall: RelyingPartyDriver) -> None:

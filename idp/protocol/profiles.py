@@ -1,0 +1,96 @@
+"""Client profiles: one word in a registration that stands for many settings. Data, so that no rule asks for a profile.
+
+A registration may be stricter than its profile, never laxer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Profile(StrEnum):
+    """`fapi2` is the FAPI 2.0 Security Profile, `fapi2-message-signing` what it adds for non-repudiation."""
+
+    OPENID = "openid"
+    FAPI2 = "fapi2"
+    FAPI2_MESSAGE_SIGNING = "fapi2-message-signing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileSettings:
+    """`implied` are members of the registration, with the only value they may have."""
+
+    implied: Mapping[str, Any]
+    methods: tuple[str, ...] | None = None
+    algorithms: tuple[str, ...] | None = None
+    issuer_is_the_only_audience: bool = False
+    rotates_refresh_tokens: bool = True
+
+
+# FAPI 2.0 Security Profile 5.3.2.1 and 5.4: pushed requests, keys instead of secrets, bound tokens, no RSASSA-PKCS1.
+_FAPI2: Final = {
+    "require_pushed_authorization_requests": True,
+    "dpop_bound_access_tokens": True,
+    "require_pkce": True,
+}
+_STRONG: Final = ("ES256", "PS256", "EdDSA")
+
+SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
+    Profile.OPENID: ProfileSettings(implied={}),
+    Profile.FAPI2: ProfileSettings(
+        implied=_FAPI2,
+        methods=("private_key_jwt",),
+        algorithms=_STRONG,
+        issuer_is_the_only_audience=True,
+        # 5.3.2.1 rule 9: a token that only its client's key can use gains nothing by rotation.
+        rotates_refresh_tokens=False,
+    ),
+    Profile.FAPI2_MESSAGE_SIGNING: ProfileSettings(
+        implied={**_FAPI2, "require_signed_request_object": True},
+        methods=("private_key_jwt",),
+        algorithms=_STRONG,
+        issuer_is_the_only_audience=True,
+        rotates_refresh_tokens=False,
+    ),
+}
+
+_SIGNATURES: Final = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "token_endpoint_auth_signing_alg",
+    "request_object_signing_alg",
+    "authorization_signed_response_alg",
+)
+
+
+def profile_of(metadata: Mapping[str, Any]) -> Profile | None:
+    """None for a word that names none."""
+    named = metadata.get("profile", Profile.OPENID)
+    return Profile(named) if named in tuple(Profile) else None
+
+
+def profile_faults(metadata: Mapping[str, Any]) -> list[str]:
+    """What in a registration contradicts its profile."""
+    profile = profile_of(metadata)
+    if profile is None:
+        return [f"profile: must be one of {', '.join(Profile)}"]
+    settings = SETTINGS[profile]
+    faults = [
+        f"{name}: must be {value} with the profile {profile}"
+        for name, value in settings.implied.items()
+        if metadata.get(name, value) != value
+    ]
+    method = metadata.get("token_endpoint_auth_method")
+    if settings.methods is not None and method not in settings.methods:
+        faults.append(f"token_endpoint_auth_method: must be {' or '.join(settings.methods)} with the profile {profile}")
+    if settings.algorithms is not None:
+        faults += [
+            f"{name}: must be one of {', '.join(settings.algorithms)} with the profile {profile}"
+            for name in _SIGNATURES
+            if metadata.get(name) is not None and metadata[name] not in settings.algorithms
+        ]
+        uris = metadata.get("redirect_uris")
+        if isinstance(uris, list) and not all(str(uri).startswith("https:") for uri in uris):
+            faults.append(f"redirect_uris: must begin with https:// with the profile {profile}")
+    return faults
