@@ -22,6 +22,13 @@ class Plan:
 
 
 _CODE = {"response_type": "code"}
+_FAPI2 = {
+    "client_auth_type": "private_key_jwt",
+    "sender_constrain": "dpop",
+    "openid": "openid_connect",
+    "fapi_profile": "plain_fapi",
+    "authorization_request_type": "simple",
+}
 _DISCOVERED = {"server_metadata": "discovery"}
 
 PLANS = (
@@ -44,30 +51,55 @@ PLANS = (
     ),
     Plan(6, "oidcc-dynamic-certification-test-plan", _CODE),
     Plan(7, "oidcc-3rdparty-init-login-certification-test-plan", _CODE),
+    Plan(8, "fapi2-security-profile-final-test-plan", _FAPI2),
+    Plan(
+        9,
+        "fapi2-message-signing-final-test-plan",
+        {**_FAPI2, "fapi_request_method": "signed_non_repudiation", "fapi_response_mode": "jarm"},
+    ),
 )
 
 
-def configuration(plan: Plan, *, issuer: str, tax: str, suite: str) -> dict[str, Any]:
+def configuration(
+    plan: Plan, *, issuer: str, tax: str, suite: str, keys: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
     """What the suite is told of us. With dynamic registration a module may run beside others, so no alias."""
     browser = json.loads(Template(BROWSER.read_text(encoding="utf-8")).substitute(issuer=issuer, tax=tax))
     dynamic = plan.variant.get("client_registration") == "dynamic_client" or plan.row in {6, 7}
     described = {
         "description": "MotCua",
         "alias": ALIAS,
-        "server": {"discoveryUrl": f"{issuer}/.well-known/openid-configuration", "login_hint": "9900000016"},
+        "server": {
+            "discoveryUrl": f"{issuer}/.well-known/openid-configuration",
+            "login_hint": "9900000016",
+            # An endpoint of our own: the suite asks to be told of members that no specification has.
+            "allow_unexpected_metadata_fields": ["subject_changes_endpoint"],
+        },
         "browser": browser,
         "override": _overrides(issuer, browser),
         "options": {"browsercontrol_css_enable": False},
     }
     if dynamic:
         return {**described, "client": {"client_name": "Conformance"}, "client2": {"client_name": "Conformance two"}}
-    clients = {client["client_id"]: _credentials(client) for client in static_clients(suite)}
+    if plan.row in _FAPI2_CLIENTS:
+        one, two = ({**_fapi2_client(name, keys[name])} for name in _FAPI2_CLIENTS[plan.row])
+        return {**described, "client": one, "client2": two, "resource": {"resourceUrl": f"{issuer}/userinfo"}}
+    clients = {
+        client["client_id"]: _credentials(client) for client in static_clients(suite) if "client_secret" in client
+    }
     return {
         **described,
         "client": clients["suite-logout" if plan.row == 5 else "suite-one"],
         "client2": clients["suite-two"],
         "client_secret_post": clients["suite-post"],
     }
+
+
+_FAPI2_CLIENTS = {8: ("suite-fapi-one", "suite-fapi-two"), 9: ("suite-signing-one", "suite-signing-two")}
+
+
+def _fapi2_client(name: str, key: dict[str, Any]) -> dict[str, Any]:
+    return {"client_id": name, "scope": "openid profile", "jwks": {"keys": [key]}, "dpop_signing_alg": "ES256"}
 
 
 def _credentials(client: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from examples.runner.configuration import ProviderConfiguration, provider_config
 from examples.runner.private_files import SECRETS_FILE, load_or_make_secrets
 from examples.runner.processes import Children
 from examples.runner.sandbox_parts import serve
+from tests.conformance.client_keys import load_or_make_keys, public
 
 CLIENTS = Path(__file__).with_name("clients")
 ALIAS = "motcua"
@@ -48,7 +49,13 @@ def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> Prov
         "request_uri_by_reference": True,
     }
     settings += "".join(f"{name} = {json.dumps(value)}\n" for name, value in added.items())
-    return replace(made, settings=settings, clients=(*made.clients, *static_clients(suite)))
+    registered = tuple(_with_keys(client, load_or_make_keys(var)) for client in static_clients(suite))
+    return replace(made, settings=settings, clients=(*made.clients, *registered))
+
+
+def _with_keys(client: Mapping[str, Any], keys: Mapping[str, dict[str, Any]]) -> Mapping[str, Any]:
+    key = keys.get(client["client_id"])
+    return client if key is None else {**client, "jwks": {"keys": [public(key)]}}
 
 
 def static_clients(suite: str) -> tuple[Mapping[str, Any], ...]:

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from idp.configuration import POLL_SECONDS
+from tests.conformance.client_keys import load_or_make_keys
 from tests.conformance.plans import PLANS, Plan, configuration
 
 _POLL_SECONDS = 0.5
@@ -51,10 +52,11 @@ class Runner:
     suite: Suite
     issuer: str
     tax: str
+    keys: Mapping[str, dict[str, Any]]
     before_start: Mapping[str, Callable[[], None]]
 
     def run(self, plan: Plan, *, only: frozenset[str]) -> Iterator[dict[str, Any]]:
-        told = configuration(plan, issuer=self.issuer, tax=self.tax, suite=self.suite.base)
+        told = configuration(plan, issuer=self.issuer, tax=self.tax, suite=self.suite.base, keys=self.keys)
         created = self.suite.call("POST", "plan", told, planName=plan.name, variant=json.dumps(dict(plan.variant)))
         for module in created["modules"]:
             if only and module["testModule"] not in only:
@@ -97,10 +99,12 @@ def main() -> None:
     options.add_argument("--module", action="append", default=[], help="these modules alone")
     options.add_argument("--results", type=Path, required=True)
     options.add_argument("--logs", type=Path)
+    options.add_argument("--var", type=Path, required=True, help="the provider's folder")
     options.add_argument("--config", type=Path, required=True, help="the provider's motcua.toml, to rotate its keys")
     given = options.parse_args()
     rotate = partial(_rotate_keys, given.config)
-    runner = Runner(Suite(given.suite), given.issuer, given.tax, {"oidcc-server-rotate-keys": rotate})
+    keys = load_or_make_keys(given.var)
+    runner = Runner(Suite(given.suite), given.issuer, given.tax, keys, {"oidcc-server-rotate-keys": rotate})
     for plan in PLANS:
         if given.row and plan.row not in given.row:
             continue
@@ -117,9 +121,12 @@ def main() -> None:
 
 
 def _rotate_keys(config: Path) -> None:
-    """As an operator does while the provider runs; a worker sees it within two seconds."""
+    """As an operator does while the provider runs; a worker sees it within two seconds.
+
+    Of one algorithm: the suite's check of the new keys knows no Ed25519.
+    """
     environment = {**os.environ, "MOTCUA_CONFIG": str(config)}
-    subprocess.run([sys.executable, "-m", "idp.cli", "keys", "rotate"], env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "idp.cli", "keys", "rotate", "--alg", "RS256"], env=environment, check=True)
     time.sleep(POLL_SECONDS + 1)
 
 
