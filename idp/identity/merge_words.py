@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.identity.person_state import Contended
+
 
 class MergeBasis(StrEnum):
     PROOF_AT_BOTH_ENDS = "proof_at_both_ends"
@@ -25,7 +27,7 @@ class MergeRefusal(StrEnum):
     NO_SECOND_OPERATOR = "no_second_operator"
     """The case does not await a second operator, or it is the first one again."""
     OTHER_CASE = "other_case"
-    """The case is decided already, unknown, or asks about other people."""
+    """The case is decided already, unknown, changed since it was looked at, or asks about other people."""
 
 
 class SplitRefusal(StrEnum):
@@ -35,7 +37,7 @@ class SplitRefusal(StrEnum):
     """The survivor is locked, closed, or merged into somebody else: take that back first."""
     NO_SECOND_OPERATOR = "no_second_operator"
     OTHER_CASE = "other_case"
-    """It does not name both people of this merge."""
+    """It does not name both people of this merge, or changed since it was looked at."""
     LATER_MERGE = "later_merge"
     """Somebody merged since then is known at a service by a `sub` that this one brought: take that back first."""
 
@@ -52,11 +54,11 @@ class SplitRefused(Exception):
         self.reason = reason
 
 
-class MergeContended(Exception):
+class MergeContended(Contended):
     """The two people kept changing meanwhile; nothing happened, and it may simply be tried again."""
 
 
-class SplitContended(Exception):
+class SplitContended(Contended):
     """The person kept changing meanwhile; nothing happened, and it may simply be tried again."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from idp.storage.database import Database, Row, Statement, Value
+from idp.storage.database import Database, Row, Statement, StorageUnavailable, Value
 
 _MOST_MERGES: Final = 20
 _PLACE: Final = re.compile(r"\$([0-9]+)")
@@ -30,8 +30,8 @@ class NotActive(Exception):
         self.status = status
 
 
-class Contended(Exception):
-    """The person kept changing meanwhile; nothing happened, and it may simply be tried again."""
+class Contended(StorageUnavailable):
+    """The person kept changing meanwhile; nothing happened, and it may simply be tried again, like after any 503."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,18 +50,21 @@ async def split_people(
     *,
     merge_id: str,
     case_id: str,
+    case_version: int | None = None,
     by: str,
     tell: TellHappening = tell_nobody_of,
     now: float,
 ) -> None:
     """Raises SplitRefused, SplitContended, StorageUnavailable.
 
-    The case names both people and awaits a second operator for a split, and `by` is not the one who proposed it. The
-    two are kept apart from then on; all sessions and grants of the survivor end. What was agreed to after the merge
-    stays with the survivor.
+    The case names both people and awaits a second operator for a split, and `by` is not the one who proposed it;
+    `case_version` is what they looked at. The two are kept apart from then on; all sessions and grants of the survivor
+    end. What was agreed to after the merge stays with the survivor.
     """
     for _ in range(_LOOKS):
         merge = await _read(database, vault, merge_id=merge_id, case_id=case_id, by=by)
+        if case_version not in (None, merge.case.version):
+            raise SplitRefused(SplitRefusal.OTHER_CASE)
         try:
             done = await _commit(database, vault, find_client, merge, by=by, tell=tell, now=now)
         except IntegrityConflict:

@@ -286,3 +286,28 @@ async def test_two_cases_never_share_a_reference(population: Population) -> None
     with pytest.raises(IntegrityConflict):
         await population.database.commit(*rows[1])
     assert isinstance(rows[0][0], Insert)
+
+
+async def test_nobody_seconds_what_was_proposed_anew_behind_their_back(population: Population) -> None:
+    await people(population, "a", "b")
+    looked_at = await proposed(population)
+    assert await refuse_proposal(population.database, case=looked_at, by="an", now=NOW)
+    case = await case_by_id(population.database, population.vault, "case")
+    assert case is not None
+    assert await propose_action(population.database, case=case, action=CaseAction.MERGE, by="an", now=NOW)
+
+    with pytest.raises(MergeRefused) as refused:
+        await merge_people(
+            population.database,
+            population.vault,
+            population.find_client,
+            first_id="a",
+            second_id="b",
+            basis=MergeBasis.OPERATORS,
+            case_id="case",
+            case_version=looked_at.version,
+            by="binh",
+            now=NOW,
+        )
+    assert refused.value.reason is MergeRefusal.OTHER_CASE
+    assert await population.rows("person_merge") == []

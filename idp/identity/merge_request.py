@@ -1,0 +1,92 @@
+"""What a merge is asked for, and the two people as they stand: read, and refused where they may not be one."""
+
+from dataclasses import dataclass
+
+from idp.identity.case_decisions import awaits_second, held_for_second, held_undecided
+from idp.identity.case_search import case_by_id
+from idp.identity.cases import Case, CaseAction
+from idp.identity.channels import Channel, channels_of_person
+from idp.identity.happenings import TellHappening
+from idp.identity.holdings import Holdings, holdings_of
+from idp.identity.keeping_apart import kept_apart_from
+from idp.identity.merge_words import MergeBasis, MergeRefusal, MergeRefused
+from idp.identity.person_state import AlsoHeld, PersonState
+from idp.identity.supersessions import successions_of
+from idp.identity.survivor import differing_numbers, why_not_one
+from idp.storage.database import Database
+from idp.storage.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequest:
+    """What the caller asked for, unchanged from look to look."""
+
+    basis: MergeBasis
+    case_id: str | None
+    case_version: int | None
+    by: str
+    keep_session: str | None
+    tell: TellHappening
+    now: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeReading:
+    """Both people as they stand, the case, and what was found out about them."""
+
+    survivor: Holdings
+    absorbed: Holdings
+    case: Case | None
+    channels: tuple[Channel, ...]
+
+
+async def read_merge(
+    database: Database,
+    vault: Vault,
+    survivor: PersonState,
+    absorbed: PersonState,
+    asked: MergeRequest,
+    *,
+    named: tuple[str, str],
+) -> MergeReading:
+    """Raises MergeRefused. `named`: the two as the caller names them, perhaps by an id from before another merge."""
+    if not (survivor.is_active and absorbed.is_active):
+        raise MergeRefused(MergeRefusal.NOT_ACTIVE)
+    case = None if asked.case_id is None else await case_by_id(database, vault, asked.case_id)
+    _check_case(case, asked, (survivor.id, absorbed.id), named)
+    operators_decide = asked.basis is MergeBasis.OPERATORS
+    if not operators_decide and absorbed.id in await kept_apart_from(database, survivor.id):
+        raise MergeRefused(MergeRefusal.KEPT_APART)
+    stays, goes = await holdings_of(database, vault, survivor), await holdings_of(database, vault, absorbed)
+    if stays.operators and goes.operators:
+        raise MergeRefused(MergeRefusal.TWO_OPERATORS)
+    superseded: list[tuple[str, str]] = []
+    for one, other in differing_numbers(stays.links, goes.links):
+        superseded += await successions_of(database, vault, one, other)
+    refusal = why_not_one(stays.links, goes.links, basis=asked.basis, case=case, superseded=superseded)
+    if refusal is not None:
+        raise MergeRefused(refusal)
+    channels = (
+        *await channels_of_person(database, vault, survivor.id),
+        *await channels_of_person(database, vault, absorbed.id),
+    )
+    return MergeReading(survivor=stays, absorbed=goes, case=case, channels=tuple(dict.fromkeys(channels)))
+
+
+def _check_case(case: Case | None, asked: MergeRequest, *pairs: tuple[str, str]) -> None:
+    if asked.case_id is not None and (case is None or not case.is_undecided):
+        raise MergeRefused(MergeRefusal.OTHER_CASE)
+    if case is not None and asked.case_version not in (None, case.version):
+        raise MergeRefused(MergeRefusal.OTHER_CASE)
+    if case is not None and not any(case.concerns(*pair) for pair in pairs):
+        raise MergeRefused(MergeRefusal.OTHER_CASE)
+    if asked.basis is MergeBasis.OPERATORS and not awaits_second(case, CaseAction.MERGE, by=asked.by):
+        raise MergeRefused(MergeRefusal.NO_SECOND_OPERATOR)
+
+
+def held_with(case: Case | None, asked: MergeRequest) -> list[AlsoHeld]:
+    if case is None:
+        return []
+    if asked.basis is MergeBasis.OPERATORS:
+        return [held_for_second(case, CaseAction.MERGE, by=asked.by)]
+    return [held_undecided(case)]
