@@ -10,7 +10,8 @@ from idp.identity.channels import channels_of_person
 from idp.identity.happenings import Happening, TellHappening, tell_nobody_of
 from idp.identity.link_records import LinkRecord, seal_record
 from idp.identity.links import LinkStatus
-from idp.identity.person_state import Contended, PersonStatus, becoming, person_state
+from idp.identity.merge_plan import Moved
+from idp.identity.person_state import Contended, PersonStatus, becoming, people_behind, person_state
 from idp.identity.pivot import PivotIdentity
 from idp.identity.service_events import EventKind, event_messages, services_knowing
 from idp.identity.session_endings import endings_of, revoke_every_grant
@@ -50,6 +51,7 @@ async def close_account(
             _end_and_erase_sessions(person_id, now=now),
             *(write for link in links for write in _erasing(vault, link, person_id=person_id, by=by, now=now)),
             *_erasing_the_rest(person_id, now=now),
+            *_erasing_what_they_were_before(await people_behind(database, person_id)),
             *event_messages(EventKind.ACCOUNT_PURGED, known, vault=vault, now=now),
             status_entry(person, PersonStatus.CLOSED, reason="closed", by=by, now=now),
             *tell(Happening(kind="account_closed", person_id=person_id, channels=channels, now=now)),
@@ -113,7 +115,6 @@ def _erasing_the_rest(person_id: str, *, now: float) -> list[Write]:
         ),
         Statement("DELETE FROM known_device WHERE person_id = $1", (person_id,)),
         Statement("DELETE FROM source_block WHERE person_id = $1", (person_id,)),
-        Statement("UPDATE login_record SET device_sealed = NULL WHERE person_id = $1", (person_id,)),
         Statement(
             "UPDATE authenticator SET removed_at = COALESCE(removed_at, $1), secret_sealed = $2 WHERE person_id = $3",
             (at, b"", person_id),
@@ -123,6 +124,17 @@ def _erasing_the_rest(person_id: str, *, now: float) -> list[Write]:
             "decided_at = COALESCE(decided_at, $1), note_sealed = NULL, version = version + 1 WHERE person_id = $2",
             (at, person_id),
         ),
+    ]
+
+
+def _erasing_what_they_were_before(people: tuple[str, ...]) -> list[Write]:
+    """Also of those who were merged into them: their history, and the hashes of numbers and devices that moved."""
+    places = ", ".join(f"${number}" for number in range(1, 1 + len(people)))
+    after = ", ".join(f"${number}" for number in range(2, 2 + len(people)))
+    return [
+        Statement(f"UPDATE login_record SET device_sealed = NULL WHERE person_id IN ({places})", people),
+        # Nobody splits a person who is closed.
+        Statement(f"UPDATE person_merge SET moved = $1 WHERE survivor_id IN ({after})", (Moved().to_json(), *people)),
     ]
 
 

@@ -130,10 +130,13 @@ async def test_it_ends_once(population: Population) -> None:
 
 
 async def test_a_person_merged_into_another_is_closed_with_them_alone(population: Population) -> None:
+    town_hall = await population.service("town-hall")
     await population.person("old", created_at=NOW - 9000)
-    await population.link("old", "by-tax")
+    await population.link("old", "by-phone", replace(HOA, personal_id=None), source_id="phone")
     await population.person("new")
-    await population.link("new", "by-phone", replace(HOA, personal_id=None), source_id="phone")
+    await population.link("new", "by-tax", anchored=True)
+    await population.device("new", b"a device")
+    await population.login_record("new", None, town_hall)
     await merge_people(
         population.database,
         population.vault,
@@ -148,6 +151,11 @@ async def test_a_person_merged_into_another_is_closed_with_them_alone(population
     assert not await closed(population, "new")
     assert await closed(population, "old")
     assert {str(row["status"]) for row in await population.rows("identity_link")} == {"removed"}
+    number = population.vault.blind_index("personal_id", HOA.personal_id or "")
+    written = str(await population.value("person_merge", "moved"))
+    assert number.hex() not in written
+    assert b"a device".hex() not in written
+    assert await population.value("login_record", "device_sealed") is None
 
 
 async def test_a_locked_person_is_let_in_nowhere_until_somebody_unlocks_them(population: Population) -> None:
