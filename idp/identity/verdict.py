@@ -18,7 +18,7 @@ from idp.identity.succession import PersonalIdAgreement, compare_personal_ids
 Record = Mapping[str, Any]
 
 _LINKS: Final = (Decision.LINK, Decision.LINK_TOL)
-_CAUTION: Final = (Decision.LINK, Decision.LINK_TOL, Decision.PROVE, Decision.REVIEW)
+_CAUTION: Final = (Decision.LINK, Decision.LINK_TOL, Decision.PROVE, Decision.REVIEW, Decision.NEW)
 _FIELDS: Final = ("", "personal_id", "personal_id", "sex", "name", "birthdate", "birthplace")
 """What each of `Outcome.reasons` is about."""
 _AGREEING: Final = frozenset({"C1", "C+", "P0", "G0", "S=", "S?", "N0", "N1", "D0", "B0", "B?"})
@@ -83,12 +83,25 @@ def _speaking(record: Record, person: CandidatePerson, found: Found, *, is_held:
         # The holder of the number, of whom nothing else is known any more.
         return _Speaking(person, {"personal_id": record["personal_id"]}, is_doubtful=True)
     records = [_without_number_of_others(record, one, person, found, is_held=is_held) for one in stored]
-    compared = [(decide(record, one, superseded=found.superseded), one) for one in _completed(records)]
-    counting = [(outcome, one) for outcome, one in compared if outcome.name is not Decision.NEW]
-    if not counting:
-        return _Speaking(person, records[0], is_doubtful=False)
-    _, least = max(counting, key=lambda pair: _CAUTION.index(pair[0].name))
+    compared = _compared(record, records, found)
+    best = min(compared, key=_order)
+    # Silence contradicts nothing among records of one person: what one leaves out is taken from the best.
+    completed = [{key: one[key] or best[1][key] for key in one} for _, one in compared]
+    counting = [pair for pair in _compared(record, completed, found) if pair[0].name is not Decision.NEW]
+    if best[0].name is Decision.NEW or not counting:
+        return _Speaking(person, best[1], is_doubtful=False)
+    _, least = max(counting, key=_order)
     return _Speaking(person, least, is_doubtful=is_stopped or len(counting) < len(compared))
+
+
+def _compared(record: Record, records: Iterable[Record], found: Found) -> list[tuple[Outcome, Record]]:
+    return [(decide(record, one, superseded=found.superseded), one) for one in records]
+
+
+def _order(compared: tuple[Outcome, Record]) -> tuple[int, tuple[str, ...], list[str]]:
+    """From what agrees best to what agrees least; between equals by what they say, never by who came first."""
+    outcome, record = compared
+    return _CAUTION.index(outcome.name), outcome.reasons, [str(value) for value in record.values()]
 
 
 def _heard(records: Iterable[StoredRecord]) -> tuple[list[PivotIdentity], bool]:
@@ -114,12 +127,6 @@ def _without_number_of_others(
     if is_held and not person.holds_number and same is PersonalIdAgreement.P0:
         stored = replace(stored, personal_id=None)
     return stored.record()
-
-
-def _completed(records: list[Record]) -> list[Record]:
-    """Each with what it leaves out taken from the fullest: silence contradicts nothing among records of one person."""
-    fullest = max(records, key=lambda one: (bool(one["personal_id"]), sum(map(bool, one.values()))))
-    return [fullest, *({key: one[key] or fullest[key] for key in one} for one in records if one is not fullest)]
 
 
 def _differing(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
