@@ -82,6 +82,26 @@ async def test_counters_end_with_their_window(database: Database) -> None:
     assert await keys(database, "counter", "key_hash") == [b"live"]
 
 
+async def test_a_replaced_sub_is_answered_as_long_as_was_promised_and_then_forgotten(database: Database) -> None:
+    for old_sub, expires_at in (("old", NOW), ("live", NOW + 1)):
+        await database.commit(
+            Insert(
+                "retired_subject",
+                {
+                    "old_sub": old_sub,
+                    "sector": "a.example",
+                    "new_sub": "new",
+                    "merge_id": "merge",
+                    "changed_at": NOW - 365 * DAY,
+                    "expires_at": expires_at,
+                },
+            )
+        )
+
+    assert await purge(database, now=NOW) == {"retired_subject": 1}
+    assert await keys(database, "retired_subject", "old_sub") == ["live"]
+
+
 async def test_a_session_goes_with_its_online_grants_a_day_after_its_end(database: Database) -> None:
     await database.commit(
         session("old", expires_at=NOW - DAY),
