@@ -9,6 +9,7 @@ import orjson
 from idp.history.login_records import history_of
 from idp.identity.links import links_of
 from idp.portals.citizen.consents import consents_of
+from idp.portals.citizen.log_lines import log_lines_about
 from idp.storage.database import Database
 from idp.storage.vault import Vault
 
@@ -106,20 +107,15 @@ async def _logins(database: Database, vault: Vault, person_id: str) -> list[Mapp
 
 
 async def _events(database: Database, person_id: str) -> list[Mapping[str, Any]]:
-    rows = await database.fetch_all(
-        "SELECT recorded_at, event, client_id, source_id, detail FROM audit_entry WHERE person_id = $1 "
-        "ORDER BY recorded_at, id",
-        person_id,
-    )
     return [
         {
-            "at": _iso(int(row["recorded_at"] or 0) // 1000),
-            "event": row["event"],
-            "service": row["client_id"],
-            "source": row["source_id"],
-            "detail": _about_the_person(orjson.loads(str(row["detail"]))),
+            "at": _iso(line.at),
+            "event": line.event,
+            "service": line.client_id,
+            "source": line.source_id,
+            "detail": _about_the_person(line.detail),
         }
-        for row in rows
+        for line in await log_lines_about(database, person_id)
     ]
 
 

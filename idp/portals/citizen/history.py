@@ -1,16 +1,16 @@
 """`/me/history`: the person's logins, page by page, each with "not me"; and who looked at their data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.history.login_records import LoginRecord, history_of
+from idp.operators.looks import LookReason
 from idp.portals.citizen.here import Here, moment
+from idp.portals.citizen.log_lines import log_lines_about
 from idp.portals.visitors import Visitor
 from idp.services import Services
 from idp.storage.database import Database
@@ -89,26 +89,17 @@ async def own_login(database: Database, *, person_id: str, record_id: str) -> Ow
 
 
 async def looks_at(here: Here) -> list[Look]:
-    return [
-        Look(
-            at=moment(at_ms // 1000),
-            what=here.say(f"citizen.look.{event.replace('.', '_')}"),
-            reason=here.say(f"citizen.look.reason.{reason}"),
-        )
-        for at_ms, event, reason in await _looks(here.services.database, here.visitor.person_id)
-    ]
-
-
-async def _looks(database: Database, person_id: str) -> Sequence[tuple[int, str, str]]:
-    rows = await database.fetch_all(
-        "SELECT recorded_at, event, detail FROM audit_entry WHERE person_id = $1 "
-        "AND event IN ('person.viewed', 'person.searched') ORDER BY recorded_at DESC, id LIMIT $2",
-        person_id,
-        _LOOKS,
+    """The newest, whoever they were made by: the log knows, and so do auditors."""
+    lines = await log_lines_about(
+        here.services.database, here.visitor.person_id, events=("person.viewed", "person.searched"), newest=_LOOKS
     )
     return [
-        (int(row["recorded_at"] or 0), str(row["event"]), str(orjson.loads(str(row["detail"]))["reason"]))
-        for row in rows
+        Look(
+            at=moment(line.at),
+            what=here.say(f"citizen.look.{line.event.replace('.', '_')}"),
+            reason=here.say(f"citizen.look.reason.{LookReason(line.detail['reason']).value}"),
+        )
+        for line in lines
     ]
 
 

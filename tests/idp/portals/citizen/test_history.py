@@ -5,6 +5,7 @@ import re
 from idp.audit.log import audit_entry
 from idp.audit.operator_events import PersonSearched, PersonViewed
 from idp.identity.case_search import cases_of_person
+from idp.storage.database import Insert
 from tests.support.account import Account
 from tests.support.page import page_of
 from tests.support.portal import form_of, send, visit
@@ -127,3 +128,25 @@ async def test_whoever_was_looked_at_reads_when_and_why(hoa: Account, an: Accoun
     assert "Cán bộ đã tra cứu theo số. Lý do: theo đề nghị của ông/bà." in page.text
     assert "op-1" not in page.text
     assert "Cán bộ đã" not in (await visit(await an.browser(), PLACE)).text
+
+
+async def test_looks_at_a_record_that_was_joined_since_are_seen_too(hoa: Account, an: Account) -> None:
+    at = int(hoa.provider.clock())
+    merge = {
+        "id": "merge-1",
+        "survivor_id": "hoa",
+        "absorbed_id": "an",
+        "case_id": None,
+        "basis": "operators",
+        "moved": "{}",
+        "merged_at": at,
+        "merged_by": "op-2",
+        "undone_at": None,
+        "undone_by": None,
+    }
+    await hoa.provider.services.database.commit(
+        Insert("person_merge", merge),
+        audit_entry(PersonViewed(person_id="an", operator="op-1", reason="case"), now_ms=at * 1000),
+    )
+
+    assert "Lý do: giải quyết một yêu cầu." in (await visit(await hoa.browser(), PLACE)).text
