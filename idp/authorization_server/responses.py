@@ -1,10 +1,12 @@
 """The answer to the service: what it says, and how it travels to the validated redirect URI. Always with `iss`.
 
-RFC 6749 §4.1.2, RFC 9207; a browser carries it in a redirect, or in a form it posts (Form Post Response Mode 1.0).
+RFC 6749 §4.1.2, RFC 9207; a browser carries it in a redirect, or in a form it posts (Form Post Response Mode 1.0),
+as it is or signed (JARM).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +19,9 @@ from idp.protocol.response_modes import ResponseMode, mode_of
 from idp.services import Services
 from idp.web.headers import page_response
 from idp.web.locale import page_locale
+
+# JARM 2.1 recommends ten minutes at most; the code inside lives for one.
+LIFETIME_SECONDS: Final = 300
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,26 @@ class Reply:
         return self._answer(error.as_dict())
 
     def _answer(self, said: Mapping[str, str]) -> Response:
-        """A mode that is not offered is told so in the query."""
+        """A mode that is not offered, or not to this client, is told so in the query."""
         state = {} if self.asked.state is None else {"state": self.asked.state}
         parameters = {**said, **state, "iss": self.services.settings.issuer}
-        if mode_of(self.asked.response_mode) is ResponseMode.FORM_POST:
+        mode, alg = (
+            mode_of(self.asked.response_mode) or ResponseMode.QUERY,
+            self.client.authorization_signed_response_alg,
+        )
+        if mode.is_signed and alg is None:
+            mode = ResponseMode.QUERY
+        if mode.is_signed and alg is not None:
+            parameters = {"response": self._signed(parameters, alg)}
+        if mode.is_posted:
             return self._form(parameters)
         # 303 rather than 302: a browser that posted to us must not post to the service (RFC 9700 §4.12).
         return RedirectResponse(with_parameters(self.asked.redirect_uri, parameters), status_code=303)
+
+    def _signed(self, parameters: Mapping[str, str], alg: str) -> str:
+        """All of the answer in one JWT, for this client and a short time (JARM 2.1)."""
+        ends_at = int(self.services.clock()) + LIFETIME_SECONDS
+        return self.services.sign(alg, "JWT", {**parameters, "aud": self.client.client_id, "exp": ends_at})
 
     def _form(self, parameters: Mapping[str, str]) -> Response:
         """A page with one button; where scripts run, one presses it. No inline script: our policy forbids them."""

@@ -37,6 +37,7 @@ class Client:
     request_uris: tuple[str, ...] = ()
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
+    authorization_signed_response_alg: str | None = None
     backchannel_logout_uri: str | None = None
     initiate_login_uri: str | None = None
     security_events_uri: str | None = None

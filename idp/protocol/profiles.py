@@ -26,6 +26,9 @@ class ProfileSettings:
     algorithms: tuple[str, ...] | None = None
     issuer_is_the_only_audience: bool = False
     rotates_refresh_tokens: bool = True
+    answers_are_signed: bool = False
+    answer_alg: str | None = None
+    """What answers are signed with where the registration does not say."""
 
 
 # FAPI 2.0 Security Profile 5.3.2.1 and 5.4: pushed requests, keys instead of secrets, bound tokens, no RSASSA-PKCS1.
@@ -52,6 +55,8 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
         rotates_refresh_tokens=False,
+        answers_are_signed=True,
+        answer_alg="ES256",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""How an answer travels back to the service (Multiple Response Types 2.1, Form Post Response Mode 1.0)."""
+"""How an answer travels back to the service (Multiple Response Types 2.1, Form Post Response Mode 1.0, JARM 2.3)."""
 
 from enum import StrEnum
 
@@ -8,6 +8,17 @@ class ResponseMode(StrEnum):
 
     QUERY = "query"
     FORM_POST = "form_post"
+    JWT = "jwt"
+    QUERY_JWT = "query.jwt"
+    FORM_POST_JWT = "form_post.jwt"
+
+    @property
+    def is_signed(self) -> bool:
+        return self.endswith("jwt")
+
+    @property
+    def is_posted(self) -> bool:
+        return self.startswith("form_post")
 
 
 def mode_of(response_mode: str | None) -> ResponseMode | None:

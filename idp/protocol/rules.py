@@ -84,8 +84,13 @@ def check_response_type(asked: Asked) -> None:
 
 def check_response_mode(asked: Asked) -> None:
     """One of those offered; a fragment would put answers in reach of scripts (Multiple Response Types 2.1)."""
-    if mode_of(asked.request.response_mode) is None:
+    mode, client = mode_of(asked.request.response_mode), asked.client
+    if mode is None:
         raise InvalidRequest("response_mode is not supported")
+    if mode.is_signed and client.authorization_signed_response_alg is None:
+        raise InvalidRequest("this client is not registered for signed answers")
+    if not mode.is_signed and client.rules.answers_are_signed:
+        raise InvalidRequest("this client is answered in a JWT: response_mode must be jwt")
 
 
 def check_lengths(asked: Asked) -> None:

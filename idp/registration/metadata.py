@@ -33,6 +33,7 @@ _TAKEN: Final = frozenset(
         "token_endpoint_auth_signing_alg",
         "id_token_signed_response_alg",
         "userinfo_signed_response_alg",
+        "authorization_signed_response_alg",
         "request_object_signing_alg",
         "require_signed_request_object",
         "dpop_bound_access_tokens",

@@ -89,7 +89,7 @@ async def test_what_is_called_unsupported_is_refused_with_its_own_error(
     assert document["request_uri_parameter_supported"] is False
     assert by_reference["error"] == "request_uri_not_supported"
     assert document["response_types_supported"] == ["code"]
-    assert document["response_modes_supported"] == ["query", "form_post"]
+    assert document["response_modes_supported"] == ["query", "form_post", "jwt", "query.jwt", "form_post.jwt"]
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["subject_types_supported"] == ["pairwise"]
 

@@ -59,7 +59,7 @@ async def test_what_the_service_sent_is_escaped_on_the_page(provider: Provider, 
     assert "&lt;script&gt;" in page.text
 
 
-@pytest.mark.parametrize("mode", ["fragment", "web_message", "form_post.jwt", "FORM_POST", "query form_post"])
+@pytest.mark.parametrize("mode", ["fragment", "web_message", "fragment.jwt", "FORM_POST", "query form_post"])
 async def test_a_mode_that_is_not_offered_is_refused_in_the_query(
     provider: Provider, town_hall: RelyingPartyDriver, mode: str
 ) -> None:
