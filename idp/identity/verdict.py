@@ -85,11 +85,11 @@ def _speaking(record: Record, person: CandidatePerson, found: Found, *, is_held:
     records = [_without_number_of_others(record, one, person, found, is_held=is_held) for one in stored]
     compared = _compared(record, records, found)
     best = min(compared, key=_order)
+    if best[0].name is Decision.NEW or len(compared) == 1:
+        return _Speaking(person, best[1], is_doubtful=is_stopped and best[0].name is not Decision.NEW)
     # Silence contradicts nothing among records of one person: what one leaves out is taken from the best.
     completed = [{key: one[key] or best[1][key] for key in one} for _, one in compared]
     counting = [pair for pair in _compared(record, completed, found) if pair[0].name is not Decision.NEW]
-    if best[0].name is Decision.NEW or not counting:
-        return _Speaking(person, best[1], is_doubtful=False)
     _, least = max(counting, key=_order)
     return _Speaking(person, least, is_doubtful=is_stopped or len(counting) < len(compared))
 
