@@ -149,7 +149,7 @@ async def _aim(here: Here) -> _Aim:
         link=found,
         label=await here.source_label(found.source_id),
         is_last=lets_in(found.status) and not others,
-        has_strong_way=can_be_shown(links),
+        has_strong_way=await can_be_shown(here, links),
     )
 
 

@@ -64,7 +64,7 @@ async def close(services: Services, request: Request, visitor: Visitor) -> Respo
     """First what will happen, then a page that asks once more; nobody gets here by one click."""
     here = Here.of(services, request, visitor)
     links = await links_of(services.database, services.vault, visitor.person_id)
-    if not can_be_shown(links):
+    if not await can_be_shown(here, links):
         return here.page("portals/citizen/counter", title=here.say("citizen.close.title"), back=_PROTECTION)
     if request.method == "GET":
         return ask(here, _closing(here, last=False), action=request.url.path)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from idp.identity.authenticators import enrolled
 from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
 from idp.portals.citizen.here import Here
 from idp.portals.visitors import require_recent
@@ -21,10 +22,13 @@ def strong_level(links: Sequence[LinkView]) -> LevelOfAssurance:
     return min(LevelOfAssurance.SUBSTANTIAL, max(levels, default=LevelOfAssurance.LOW))
 
 
-def can_be_shown(links: Sequence[LinkView]) -> bool:
-    """Whether a usable source of the person is strong enough: if not, only a counter can help."""
+async def can_be_shown(here: Here, links: Sequence[LinkView]) -> bool:
+    """Whether a usable source of the person is strong enough, or their code app lifts it: else a counter must help."""
     wanted = strong_level(links)
-    return any((level_of(link.assurance) or LevelOfAssurance.LOW) >= wanted for link in links if lets_in(link.status))
+    usable = [level_of(link.assurance) or LevelOfAssurance.LOW for link in links if lets_in(link.status)]
+    if any(level >= wanted for level in usable):
+        return True
+    return bool(usable) and bool(await enrolled(here.services.database, person_id=here.visitor.person_id))
 
 
 async def require_strong(here: Here, *, form: Mapping[str, str] | None = None) -> None:

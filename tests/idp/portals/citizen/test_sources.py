@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from idp.identity.authenticators import begin_enrolment, confirm
 from idp.identity.links import LinkStatus
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Statement
+from mobile_otp.totp import code_at
 from tests.support.account import Account
 from tests.support.page import page_of
 from tests.support.portal import form_of, send, visit
@@ -236,3 +238,26 @@ async def test_a_source_nobody_knows_cannot_be_blocked(an: Account) -> None:
     await browser.post("/me/sources/blocks", await block_form(browser, "no-such-source"))
 
     assert not await an.provider.services.database.fetch_all("SELECT source_id FROM source_block")
+
+
+async def test_a_code_app_beside_a_telephone_is_strong_enough_to_thaw(hoa: Account) -> None:
+    lan = Account(hoa.provider, "lan")
+    await lan.link("lan-tax", source_id="tax", status=LinkStatus.FROZEN)
+    await lan.link("lan-mobile", source_id="mobile", level=LevelOfAssurance.LOW)
+    services = hoa.provider.services
+    begun = await begin_enrolment(services.database, services.vault, person_id="lan", now=services.clock())
+    await confirm(
+        services.database,
+        services.vault,
+        enrolment_id=begun.id,
+        person_id="lan",
+        code=code_at(begun.totp, int(services.clock()) // 30),
+        now=services.clock(),
+    )
+    browser = await lan.browser(level=LevelOfAssurance.LOW)
+
+    question = await visit(browser, f"{PLACE}/lan-tax/unfreeze")
+    asked_more = await browser.post(*form_of(question.text))
+
+    assert '"eidas2"' in answer_of(asked_more)["claims"]
+    assert await lan.status_of("lan-tax") == "frozen"
