@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from idp.audit.events import LinkChanged
 from idp.audit.log import audit_entry
+from idp.identity.anchors import number_indexes
 from idp.identity.links import LinkView
 from idp.identity.merge_plan import Moved, MovedLink
 from idp.identity.merge_writes import moving_writes
 from idp.storage.database import Statement, Write
+from idp.storage.vault import Vault
 
 
 def late_links(moved: Moved, links: Sequence[LinkView], *, merged_at: int) -> tuple[MovedLink, ...]:
@@ -26,9 +28,25 @@ def late_links(moved: Moved, links: Sequence[LinkView], *, merged_at: int) -> tu
     )
 
 
+def anchors_going(vault: Vault, moved: Moved, late: Sequence[MovedLink], links: Sequence[LinkView]) -> tuple[str, ...]:
+    """Of the numbers that go, every index: those that moved, and those made since under another master key.
+
+    A number that a link of the survivor has as well goes only if the absorbed person brought it.
+    """
+    leaving = {link.id for link in (*moved.links, *late)}
+    staying = {link.identity.personal_id for link in links if link.id not in leaving}
+    going = set(moved.anchors)
+    for link in links:
+        indexes = {index.hex() for index in number_indexes(vault, link.identity)}
+        if link.id in leaving and (link.identity.personal_id not in staying or indexes & set(moved.anchors)):
+            going |= indexes
+    return tuple(sorted(going))
+
+
 def returning_writes(
     moved: Moved,
     late: tuple[MovedLink, ...],
+    anchors: tuple[str, ...],
     *,
     survivor_id: str,
     absorbed_id: str,
@@ -38,7 +56,9 @@ def returning_writes(
 ) -> list[Write]:
     """A link that was in doubt is in doubt again, unless something else became of it."""
     # Consents and sessions are not simply moved, below and by the caller; links in doubt one by one.
-    plain = replace(moved, links=(*moved.links, *late), consents=(), consents_set_aside=(), sessions=())
+    plain = replace(
+        moved, links=(*moved.links, *late), anchors=anchors, consents=(), consents_set_aside=(), sessions=()
+    )
     back = moving_writes(plain, survivor_id=absorbed_id, absorbed_id=survivor_id, now=now)
     return [
         *back,

@@ -17,7 +17,7 @@ from idp.identity.merge_words import SplitContended, SplitRefusal, SplitRefused
 from idp.identity.person_state import AlsoHeld, PersonState, PersonStatus, holding_both, person_state
 from idp.identity.retired_subjects import restoring_writes
 from idp.identity.session_endings import endings_of, revoke_every_grant
-from idp.identity.split_writes import late_links, returning_writes
+from idp.identity.split_writes import anchors_going, late_links, returning_writes
 from idp.sessions.ending import FindClient
 from idp.storage.database import Database, IntegrityConflict, Statement, Write
 from idp.storage.vault import Vault
@@ -147,6 +147,7 @@ async def _commit(
         *returning_writes(
             merge.moved,
             late,
+            anchors_going(vault, merge.moved, late, merge.links),
             survivor_id=survivor.id,
             absorbed_id=absorbed.id,
             merged_at=merge.merged_at,

@@ -13,11 +13,13 @@ from idp.identity.happenings import Happening
 from idp.identity.keeping_apart import kept_apart_from
 from idp.identity.links import LinkStatus
 from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, merge_people
+from idp.identity.reindexing import reindex
 from idp.identity.retired_subjects import successor_of
 from idp.identity.splitting import SplitRefusal, SplitRefused, split_people
 from idp.storage.database import Database, Row, Statement, Write
+from idp.storage.vault import Vault
 from tests.support.population import HOA, Population
-from tests.support.sources import NOW
+from tests.support.sources import MASTER_KEY, NOW
 
 LATER = NOW + 1000
 UNNUMBERED = replace(HOA, personal_id=None)
@@ -276,3 +278,19 @@ async def test_a_split_that_would_leave_somebody_elses_sub_leading_to_another_hu
         str(row["person_id"]): row["sub"] for row in await population.rows("subject_identifier", sector=school.sector)
     }
     assert subs == {"new": population.sub("new", school), "third": population.sub("third", school)}
+
+
+async def test_a_number_goes_back_also_where_master_keys_were_rotated_meanwhile(population: Population) -> None:
+    """Its anchor has another key by then, which no list of what moved could know."""
+    await two_people(population)
+    other = replace(HOA, personal_id="099184000028")
+    await population.link("new", "by-insurance", other, source_id="insurance", anchored=True)
+    merge_id = await merged(population)
+    population.vault = Vault([("k2", bytes(range(100, 132))), ("k1", MASTER_KEY)])
+    await reindex(population.database, population.vault, tell=lambda table, rows: None)
+    await case_of_operators(population, "split-them", CaseAction.SPLIT)
+    await split(population, merge_id)
+
+    for identity, holder in ((HOA, "old"), (other, "new")):
+        index = population.vault.blind_index("personal_id", identity.personal_id or "")
+        assert await population.value("identity_anchor", "person_id", personal_id_index=index) == holder
