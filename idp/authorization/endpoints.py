@@ -24,9 +24,11 @@ from idp.authorization_server.id_token_hint import verified_hint
 from idp.authorization_server.issued import new_value
 from idp.authorization_server.pushed_requests import (
     REQUEST_URI_PREFIX,
+    find_pushed_request,
     insert_pushed_request,
     new_request_uri,
-    take_pushed_request,
+    use_pushed_request,
+    was_answered,
 )
 from idp.authorization_server.request_object import addressed_request
 from idp.authorization_server.responses import Reply
@@ -110,13 +112,15 @@ async def _addressed(services: Services, parameters: Mapping[str, str], *, now: 
     request_uri = parameters.get("request_uri", "")
     if client is None or not request_uri.startswith(REQUEST_URI_PREFIX):
         return await addressed_request(services, client, parameters, now=now), False
-    stored = await take_pushed_request(
+    stored = await find_pushed_request(
         services.database, services.vault, request_uri=request_uri, client_id=client.client_id, now=now
     )
     if stored is None:
         raise InvalidLoginRequest(private_detail="request_uri", way_on=client.client_uri)
     # Whether it had to be signed, and was, was decided when it was pushed; what is kept is what was signed.
-    return replace(check_addressee(stored, client), signed=True), True
+    addressed = check_addressee(stored.parameters, client)
+    asked = replace(addressed.request, pushed=stored.name)
+    return replace(addressed, request=asked, signed=True), True
 
 
 async def _decided(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
@@ -236,10 +240,16 @@ async def _respond(reply: Reply, situation: Situation, now: float, *, interactio
         code_lifetime=services.settings.code_lifetime,
         interaction_id=interaction.id if interaction else None,
     )
-    if interaction is not None:
+    pushed = reply.asked.pushed
+    used = None if pushed is None else use_pushed_request(pushed, now=int(now))
+    if interaction is None:
+        work.gate = used
+    else:
         work.gate = answering(interaction, now=int(now))
-    answered = await work.commit(services.database)
-    if answered is None:
+        work.add(*(() if used is None else (used,)))
+    # Two pages of one pushed request are two interactions; the second finds it answered.
+    too_late = interaction is not None and pushed is not None and await was_answered(services.database, pushed)
+    if too_late or await work.commit(services.database) is None:
         # Another tab answered this very request; its code is on the way to the service.
         raise SessionExpired(way_on=reply.client.client_uri)
     return reply.code(code)

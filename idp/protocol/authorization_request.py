@@ -30,6 +30,9 @@ class AuthorizationRequest:
     claims: Mapping[str, Any] | None = None
     motcua_linking: str | None = None
     """Ours, and heard from our own citizen's space alone: `add` a source, or prove the case of this id."""
+    pushed: str | None = None
+    """Not a parameter: what a pushed request is used up by, once it is answered."""
+
     expected_sub: str | None = None
     """Not a parameter: the `sub` of a verified `id_token_hint`, which is not kept itself."""
 

@@ -135,3 +135,22 @@ async def test_a_pushed_request_is_kept_sealed(provider: Provider, town_hall: Re
     (row,) = await provider.services.database.fetch_all("SELECT payload FROM short_lived")
 
     assert b"canary" not in row["payload"]  # type: ignore[operator]
+
+
+async def test_who_opens_the_page_twice_finds_the_request_again_and_gets_one_answer(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    """FAPI 2.0 5.3.2.2: a request is used up by its answer, not by a link preview or a reload."""
+    request_uri = (await push(town_hall)).json()["request_uri"]
+    browser = provider.browser()
+    first = await follow(browser, town_hall, request_uri)
+    second = await follow(browser, town_hall, request_uri)
+    session = await provider.logged_in_browser(consenting_to=town_hall)
+    browser.http.cookies.update(session.http.cookies)
+
+    answered = await browser.get(first.headers["location"])
+    late = await browser.get(second.headers["location"])
+
+    assert first.headers["location"] != second.headers["location"]
+    assert "code" in answer_of(answered)
+    assert (late.status_code, "location" in late.headers) == (400, False)
