@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import RSAKey
 
 from examples.runner.private_files import write_private
 
 NAMES = ("suite-fapi-one", "suite-fapi-two", "suite-signing-one", "suite-signing-two")
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi"})
 _FILE = "suite-keys.json"
 
 
@@ -16,11 +17,11 @@ def load_or_make_keys(var: Path) -> dict[str, dict[str, Any]]:
     """Private JWKs by client id."""
     path = var / _FILE
     if not path.exists():
-        made = {name: ECKey.generate_key("P-256", {"kid": name, "alg": "ES256", "use": "sig"}) for name in NAMES}
+        made = {name: RSAKey.generate_key(2048, {"kid": name, "alg": "PS256", "use": "sig"}) for name in NAMES}
         write_private(path, json.dumps({name: key.as_dict(private=True) for name, key in made.items()}))
     keys: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return keys
 
 
 def public(key: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in key.items() if name != "d"}
+    return {name: value for name, value in key.items() if name not in _PRIVATE}

@@ -99,7 +99,12 @@ _FAPI2_CLIENTS = {8: ("suite-fapi-one", "suite-fapi-two"), 9: ("suite-signing-on
 
 
 def _fapi2_client(name: str, key: dict[str, Any]) -> dict[str, Any]:
-    return {"client_id": name, "scope": "openid profile", "jwks": {"keys": [key]}, "dpop_signing_alg": "ES256"}
+    return {
+        "client_id": name,
+        "scope": "openid profile offline_access",
+        "jwks": {"keys": [key]},
+        "dpop_signing_alg": "ES256",
+    }
 
 
 def _credentials(client: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,12 +143,43 @@ def _overrides(issuer: str, browser: list[Any]) -> dict[str, Any]:
         ],
     }
     log_in = next(entry for entry in browser if entry["match"].endswith("/authorize*"))
+    picture = ["wait", "id", "sources", 10, ".", "update-image-placeholder-optional"]
+    pictured = {**log_in, "tasks": [_with_first_command(task, picture) for task in log_in["tasks"]]}
+    # Stops where a citizen would choose.
+    looking = {
+        **log_in,
+        "match-limit": 1,
+        "tasks": [{"task": "look", "match": f"{issuer}/interactions/*", "commands": [[*picture[:-1], _PICTURE]]}],
+    }
+    cancelling = {"task": "cancel", "match": f"{issuer}/interactions/*", "commands": [["click", "id", "cancel"]]}
     return {
+        **{module: {"browser": [pictured]} for module in _SHOWS_THE_LOGIN_PAGE},
+        "fapi2-security-profile-final-user-rejects-authentication": {
+            "browser": [{**log_in, "tasks": [cancelling, log_in["tasks"][-1]]}]
+        },
+        "fapi2-security-profile-final-par-attempt-reuse-request_uri": {
+            "browser": [{**log_in, "match-limit": 1}, refused]
+        },
+        "fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": {
+            "browser": [looking, log_in]
+        },
         **{module: {"browser": [refused]} for module in _ENDS_WITH_AN_ERROR_PAGE},
         **{module: {"browser": [log_in, ended]} for module in _ENDS_WITH_A_LOGOUT_PAGE},
     }
 
 
+def _with_first_command(task: dict[str, Any], command: list[Any]) -> dict[str, Any]:
+    return {**task, "commands": [command, *task["commands"]]} if task["task"] == "choose a source" else task
+
+
+_PICTURE = "update-image-placeholder"
+_SHOWS_THE_LOGIN_PAGE = (
+    "oidcc-prompt-login",
+    "oidcc-max-age-1",
+    "oidcc-registration-logo-uri",
+    "oidcc-registration-policy-uri",
+    "oidcc-registration-tos-uri",
+)
 _ENDS_WITH_AN_ERROR_PAGE = (
     "oidcc-ensure-registered-redirect-uri",
     "oidcc-ensure-redirect-uri-in-authorization-request",
