@@ -45,9 +45,14 @@ class Asking:
         return ServiceView(self.client.name_in(self.locale), self.client.organisation_in(self.locale))
 
     @property
+    def cases_url(self) -> str:
+        """Short enough to be typed on another device."""
+        return f"{self.services.settings.issuer}/me/cases"
+
+    @property
     def case_url(self) -> str:
         """Where this person goes on with another device: the citizen's space lets nobody else open it."""
-        return f"{self.services.settings.issuer}/me/cases/{self.linking.case_id}"
+        return f"{self.cases_url}/{self.linking.case_id}"
 
     def csrf(self, form: str) -> str:
         purpose = self._purpose(form)

@@ -22,11 +22,15 @@ class Choices:
 def sentences(case: Case | None, linking: Linking, locale: Locale) -> list[str]:
     """One a field: which it is, and in which manner it falls short; never what either side says."""
     if case is None or not case.evidence:
-        return [text(locale, f"linking.field.{field}") for field in linking.fields]
+        return [_begun(text(locale, f"linking.field.{field}")) for field in linking.fields]
     return [
-        text(locale, f"linking.manner.{manner}", truong=text(locale, f"linking.field.{field}"))
+        _begun(text(locale, f"linking.manner.{manner}", truong=text(locale, f"linking.field.{field}")))
         for field, manner in differences(case.evidence.values())
     ]
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 async def sources_by_effort(services: Services, linking: Linking, locale: Locale) -> Choices:

@@ -174,6 +174,7 @@ async def _show(asking: Asking, *, error: str | None = None, status: int = 200) 
         reference=case.reference if case else "",
         due=datetime.fromtimestamp(case.due_at, UTC) if case else None,
         case_url=asking.case_url,
+        cases_url=asking.cases_url,
         picture=Markup(qr_svg(asking.case_url, title=text(locale, "linking.elsewhere.qr"))) if case else "",
         reload_seconds=_RELOAD_SECONDS,
         action=asking.page,

@@ -114,7 +114,7 @@ def test_a_login_waits_while_another_device_proves(arrive: Arrive, demo: Demo, l
     waiting.start_at(demo.portal)
     waiting.authenticate(second, "tax")
     waiting.click("#elsewhere")
-    address = waiting.page.locator(".mc-typed a").inner_text()
+    address = str(waiting.page.locator(".mc-typed a").get_attribute("href"))
 
     other_device = arrive(WIDE_PLAIN)
     other_device.open(address)

@@ -21,6 +21,7 @@ from idp.sessions.storage import live_session, renew_session
 from idp.storage.counters import increment
 from idp.web.forms import read_form
 from idp.web.headers import page_response
+from mobile_otp.codes import normalise_code
 
 _PAGE = "/interactions/{interaction_id}/second-factor"
 _TRIES = 5
@@ -48,6 +49,9 @@ async def submit_code(request: Request) -> Response:
     session = await _session(step, request)
     if session is None:
         return _see(step.dispatcher)
+    if normalise_code(form.get("code", "")) is None:
+        # Nothing was compared, and no try was spent.
+        return _show(step, error="format", status=400)
     database, vault, now = step.services.database, step.services.vault, step.now
     try:
         await _count_try(step)

@@ -35,8 +35,8 @@ async def test_what_was_written_differently_is_told_once(door: Entrance, hoa: Pe
     assert await hoa.step(at) == "/linking"
     page = (await hoa.page(at)).text
     assert "Đã nhận ra cùng một người" in page
-    assert "họ, chữ đệm và tên" in page
-    assert "ngày, tháng, năm sinh" in page
+    assert "Họ, chữ đệm và tên" in page
+    assert "Ngày, tháng, năm sinh" in page
     assert "1984" not in page
     assert "NGUYEN" not in page
     await hoa.answer(at, answer="continue")
@@ -63,7 +63,7 @@ async def test_a_doubt_for_people_has_its_reference_and_no_proof_settles_it(
     assert case["kind"] == "review"
     assert str(case["reference"]) in page
     assert 'name="source"' not in page
-    assert "ngày, tháng, năm sinh: một nguồn ghi chưa đầy đủ" in page
+    assert "Ngày, tháng, năm sinh: một nguồn ghi chưa đầy đủ" in page
     await hoa.answer(at, source="social-insurance")
     assert await hoa.step(at) == "/linking"
     await hoa.answer(at, answer="continue")

@@ -46,7 +46,7 @@ async def test_the_page_names_what_is_missing_and_nothing_of_the_other_record(
     page = await hoa.page(at)
 
     assert page.status_code == 200
-    assert "số định danh cá nhân: còn thiếu ở một nguồn" in page.text
+    assert "Số định danh cá nhân: còn thiếu ở một nguồn" in page.text
     for value in (HOA["name"], "06/05/1984", HOA["birthdate"], HOA["personal_id"], "0530000002", known_at_insurance):
         assert str(value) not in page.text
     offered = [part.split('"', 1)[0] for part in page.text.split('name="source" value="')[1:]]

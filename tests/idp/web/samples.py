@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 
+from markupsafe import Markup
+
 from idp.errors import CITIZEN_ERRORS
 from idp.home.endpoints import LoggedIn
 from idp.web.views import ClaimRow, ServiceView, SourceTile, WayOn
+from mobile_otp.qr import qr_svg
 
 HOSTILE: Final = "<script>alert('mc')</script>\"'&{{7*7}}{code}"
 LONGEST_NAME: Final = "Công Tằng Tôn Nữ Nguyễn Hoàng Phương Khánh Quỳnh Trang Thiên Hương"
@@ -80,6 +83,32 @@ def _consent(**more: object) -> dict[str, object]:
     return _form(**{**base, **more})
 
 
+def _linking(**more: object) -> dict[str, object]:
+    base: dict[str, object] = {
+        "is_review": False,
+        "sentences": [
+            "Số định danh cá nhân: còn thiếu ở một nguồn",
+            "Ngày, tháng, năm sinh: một nguồn ghi chưa đầy đủ",
+        ],
+        "answer": None,
+        "told": "linking.notice.same",
+        "outcome": "linking.outcome.asked",
+        "source_label": "Mã số bảo hiểm xã hội",
+        "other_label": "Mã số thuế",
+        "sources": SOURCES,
+        "reference": "MC-7K4P-2Q9F",
+        "due": datetime(2026, 12, 4, 10, tzinfo=UTC),
+        "case_url": "https://motcua.example/me/cases/rvm4i5PU4-leucqNBF4Hiw",
+        "cases_url": "https://motcua.example/me/cases",
+        "picture": Markup(qr_svg("https://motcua.example/me/cases/rvm4i5PU4", title="QR")),
+        "reload_seconds": 3600,
+        "cancel_action": "/posted",
+        "cancel_csrf": "sample",
+        "error": None,
+    }
+    return _form(**{**base, **more})
+
+
 CHOOSE = "authentication/choose_source"
 IDENTIFIER = "authentication/identifier"
 CODE = "authentication/one_time_code"
@@ -107,6 +136,29 @@ SAMPLES: Final = (
     Sample("code-expired", CODE, _code(error="expired")),
     Sample("code-limit", CODE, _code(error="limit", wait_minutes=15)),
     Sample("code-sendlimit", CODE, _code(error="sendlimit", wait_minutes=60)),
+    Sample("choose-raising", CHOOSE, _form(sources=SOURCES[1:], is_raising=True, cancel_action="/posted")),
+    *(
+        Sample(f"second-factor-{error}", "authentication/second_factor", _form(
+            error=error, minutes=15, cancel_action="/posted", cancel_csrf="sample"))
+        for error in (None, "wrong", "format", "limit")
+    ),
+    Sample("doubt", "linking/doubt", _linking()),
+    Sample("doubt-refused", "linking/doubt", _linking(answer="not_joined", told="linking.notice.not_joined")),
+    Sample("doubt-expired", "linking/doubt", _linking(answer="expired", told="linking.notice.expired")),
+    Sample("doubt-error", "linking/doubt", _linking(error="source", sources=[*SOURCES[1:], DOWN])),
+    Sample("doubt-review", "linking/doubt", _linking(is_review=True)),
+    Sample("doubt-elsewhere", "linking/elsewhere", _linking()),
+    Sample("tolerated", "linking/tolerated", _linking(sentences=["Họ, chữ đệm và tên"])),
+    Sample("add-source", "linking/add", _linking()),
+    Sample("add-differs", "linking/add", _linking(answer="differs", told="linking.notice.differs")),
+    *(
+        Sample(f"outcome-{answer}", "linking/outcome", _linking(answer=answer, outcome=f"linking.outcome.{answer}"))
+        for answer in ("proven", "asked", "taken", "elsewhere", "decided")
+    ),
+    Sample("hostile-doubt", "linking/doubt", _linking(
+        sentences=[HOSTILE], source_label=HOSTILE, other_label=HOSTILE, answer="same", reference=HOSTILE)),
+    Sample("hostile-elsewhere", "linking/elsewhere", _linking(
+        reference=HOSTILE, case_url="https://motcua.example/" + "x" * 200)),
     Sample("source-down", "authentication/source_unavailable", {
         "source_label": "Mã số thuế", "other_way_url": "/other", "retry": "/retry", "service": PORTAL}),
     Sample("consent", "consent/consent", _consent(), ("https://dichvu.example.vn/callback",)),

@@ -125,6 +125,16 @@ async def test_five_wrong_codes_a_login_and_every_one_is_told(door: Entrance, ap
     assert await door.provider.count_of(SecondFactorRefused) == 6
 
 
+async def test_what_is_no_code_spends_no_try(door: Entrance, app: Totp, browser: Browser) -> None:
+    interaction = await door.arrive(browser, claims=TWO)
+    await log_in_at_tax(door, browser, interaction)
+
+    answers = [await submit(door, browser, interaction, typed) for typed in ("", "12345", "abcdef") * 3]
+
+    assert {answer.status_code for answer in answers} == {400}
+    assert (await submit(door, browser, interaction, code_now(door, app))).status_code == 303
+
+
 async def test_one_code_lifts_one_login(door: Entrance, app: Totp) -> None:
     browsers = [door.provider.browser() for _ in range(3)]
     interactions = []
