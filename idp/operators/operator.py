@@ -9,7 +9,10 @@ from idp.operators.permissions import Permission, Role, may
 from idp.storage.database import Database, Row
 
 _LABEL: Final = re.compile(r"[a-z][a-z0-9.-]{0,31}")
-_COLUMNS: Final = "id, label, roles, person_id, enrolment_expires_at, created_at, created_by, disabled_at"
+_SELECT: Final = (
+    "SELECT o.id, o.label, o.roles, o.person_id, o.enrolment_expires_at, o.created_at, o.created_by, o.disabled_at,"
+    " p.status AS person_status FROM operator o LEFT JOIN person p ON p.id = o.person_id"
+)
 
 
 class InvalidLabel(ValueError):
@@ -18,12 +21,16 @@ class InvalidLabel(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """`person_id` is set at the enrolment; `enrolment_expires_at` while a code waits to be used."""
+    """`person_id` is set at the enrolment; `enrolment_expires_at` while a code waits to be used.
+
+    `is_person_active`: whoever locked or closed their own account does not work here meanwhile.
+    """
 
     id: str
     label: str
     roles: frozenset[Role]
     person_id: str | None
+    is_person_active: bool
     enrolment_expires_at: int | None
     created_at: int
     created_by: str
@@ -34,7 +41,7 @@ class Operator:
 
     @property
     def is_at_work(self) -> bool:
-        return self.disabled_at is None and self.person_id is not None
+        return self.disabled_at is None and self.person_id is not None and self.is_person_active
 
 
 def check_label(label: str) -> str:
@@ -50,21 +57,21 @@ def has_administrator(operators: Collection[Operator]) -> bool:
 
 async def all_operators(database: Database) -> Sequence[Operator]:
     """Disabled ones included, by label."""
-    rows = await database.fetch_all(f"SELECT {_COLUMNS} FROM operator ORDER BY label")
+    rows = await database.fetch_all(f"{_SELECT} ORDER BY o.label")
     return [_operator(row) for row in rows]
 
 
 async def operator_of_person(database: Database, person_id: str) -> Operator | None:
     """Disabled ones included; the table holds at most one for a person."""
-    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE person_id = $1", person_id))
+    return _found(await database.fetch_row(f"{_SELECT} WHERE o.person_id = $1", person_id))
 
 
 async def operator_by_id(database: Database, operator_id: str) -> Operator | None:
-    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE id = $1", operator_id))
+    return _found(await database.fetch_row(f"{_SELECT} WHERE o.id = $1", operator_id))
 
 
 async def operator_by_label(database: Database, label: str) -> Operator | None:
-    return _found(await database.fetch_row(f"SELECT {_COLUMNS} FROM operator WHERE label = $1", label))
+    return _found(await database.fetch_row(f"{_SELECT} WHERE o.label = $1", label))
 
 
 def written_roles(roles: Collection[Role]) -> str:
@@ -81,6 +88,7 @@ def _operator(row: Row) -> Operator:
         label=str(row["label"]),
         roles=frozenset(Role(name) for name in str(row["roles"]).split()),
         person_id=_text(row["person_id"]),
+        is_person_active=row["person_status"] == "active",
         enrolment_expires_at=_moment(row["enrolment_expires_at"]),
         created_at=_moment(row["created_at"]) or 0,
         created_by=str(row["created_by"]),

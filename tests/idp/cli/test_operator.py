@@ -13,6 +13,9 @@ def _at_work(installation: Installation, label: str, *roles: str) -> None:
     options = [word for role in roles for word in ("--role", role)]
     installation.done(*ADD, label, *options)
     installation.rows(
+        "INSERT INTO person (id, status, created_at) VALUES ($1, 'active', 1) RETURNING id", f"person-{label}"
+    )
+    installation.rows(
         "UPDATE operator SET person_id = $1, enrolment_hash = NULL, enrolment_expires_at = NULL WHERE label = $2"
         " RETURNING id",
         f"person-{label}",
@@ -74,6 +77,14 @@ def test_the_last_administrator_at_work_stays(installation: Installation, change
     assert "last administrator" in answer.stderr
     (row,) = installation.rows("SELECT roles, disabled_at FROM operator WHERE label = 'an'")
     assert (row["roles"], row["disabled_at"]) == ("administrator", None)
+
+
+def test_an_administrator_who_locked_their_own_account_is_no_administrator_at_work(installation: Installation) -> None:
+    _at_work(installation, "an", "administrator")
+    _at_work(installation, "binh", "administrator")
+    installation.rows("UPDATE person SET status = 'locked' WHERE id = 'person-binh' RETURNING id")
+
+    assert installation.call("operator", "disable", "an").exit_code == 1
 
 
 def test_one_of_two_administrators_can_go_and_the_last_one_when_it_is_meant(installation: Installation) -> None:

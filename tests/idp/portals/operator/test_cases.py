@@ -1,9 +1,7 @@
 """Cases: masked until a reason is given, every look told, decided once, and what one operator may not do alone."""
 
-import json
 from dataclasses import replace
 
-from idp.identity.cases import CaseKind
 from idp.operators.looks import LOOK_SECONDS
 from idp.operators.permissions import Role
 from tests.idp.portals.operator.conftest import LAN
@@ -147,99 +145,6 @@ async def test_a_viewer_sees_the_case_and_can_open_nothing(provider: Provider, r
     assert "/operator/people/" not in page.text
 
 
-async def test_a_note_is_sealed_and_says_who_wrote_it(provider: Provider, reference: str) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-    case = f"/operator/cases/{reference}"
-
-    await an.press(case, "note", words="Đã gọi, hẹn ra quầy <b>thứ hai</b>")
-    await an.press(case, "note", words="Người dân đã đến")
-
-    page = (await an.get(case)).text
-    assert "hẹn ra quầy &lt;b&gt;thứ hai&lt;/b&gt;" in page
-    assert "Người dân đã đến" in page
-    row = await _row(provider, reference)
-    sealed = row["note_sealed"]
-    assert isinstance(sealed, bytes)
-    assert "quầy".encode() not in sealed
-    assert "quầy" not in json.dumps([dict(event) for event in await provider.events()], ensure_ascii=False, default=str)
-
-
-async def test_a_document_is_asked_for_without_a_link(provider: Provider, reference: str) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-
-    answer = await an.press(f"/operator/cases/{reference}", "ask", document="identity_card")
-
-    assert answer.status_code == 303
-    assert (await _row(provider, reference))["status"] == "document_asked"
-    assert "Thẻ căn cước" in (await an.get(f"/operator/cases/{reference}")).text
-
-
-async def test_a_decision_wants_a_look_and_a_reason(provider: Provider, reference: str) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-    case = f"/operator/cases/{reference}"
-
-    unseen = await an.press(case, "apart", words="hai người")
-    assert unseen.status_code == 409
-    assert "trước khi quyết định" in unseen.text
-    await an.look(case)
-    silent = await an.press(case, "apart", words="   ")
-    assert silent.status_code == 409
-    assert "Cần nêu lý do" in silent.text
-
-    assert (await _row(provider, reference))["status"] == "open"
-
-
-async def test_two_people_are_kept_apart_for_good(provider: Provider, reference: str) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-    case = f"/operator/cases/{reference}"
-    await an.look(case)
-
-    await an.press(case, "apart", words="Hai giấy khai sinh khác nhau")
-
-    row = await _row(provider, reference)
-    assert (row["status"], row["outcome"], row["decided_by"]) == ("decided", "kept_apart", an.operator_id)
-    apart = await provider.services.database.fetch_row("SELECT person_a, person_b FROM kept_apart")
-    assert apart is not None
-    assert dict(apart) == {"person_a": "lan", "person_b": "lan-elsewhere"}
-
-
-async def test_of_two_operators_at_once_one_wins_and_the_other_sees_what_happened(
-    provider: Provider, reference: str
-) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-    binh = await operator_at_work(provider, "binh", Role.SUPPORT)
-    case = f"/operator/cases/{reference}"
-    await an.look(case)
-    await binh.look(case)
-    page = await binh.page(case)
-    await an.press(case, "apart", words="Hai người")
-
-    form = page.buttons["merge"].form
-    late = await binh.browser.post(form.action, {**form.fields, "candidate": "1", "words": "Một người"})
-
-    assert late.status_code == 409
-    assert "đã được quyết định" in late.text
-    assert "là hai người khác nhau" in late.text
-    row = await _row(provider, reference)
-    assert (row["outcome"], row["proposed_by"]) == ("kept_apart", None)
-
-
-async def test_a_form_of_an_older_page_changes_nothing(provider: Provider, reference: str) -> None:
-    an = await operator_at_work(provider, "an", Role.SUPPORT)
-    binh = await operator_at_work(provider, "binh", Role.SUPPORT)
-    case = f"/operator/cases/{reference}"
-    page = await binh.page(case)
-    await an.press(case, "note", words="Đang kiểm tra")
-
-    form = page.buttons["ask"].form
-    late = await binh.browser.post(form.action, {**form.fields, "document": "identity_card"})
-
-    assert late.status_code == 409
-    assert "vừa thay đổi hồ sơ" in late.text
-    assert "Đang kiểm tra" in late.text
-    assert (await _row(provider, reference))["status"] == "open"
-
-
 async def test_nobody_works_on_a_case_about_themselves(provider: Provider, reference: str) -> None:
     lan = await operator_at_work(provider, "lan", *Role, person_id="lan")
     case = f"/operator/cases/{reference}"
@@ -266,19 +171,27 @@ async def test_a_reference_typed_otherwise_leads_to_the_case(provider: Provider,
     assert answer.headers["location"] == f"/operator/cases/{reference}"
 
 
-async def test_a_report_can_be_confirmed_by_who_may_unlock_and_by_nobody_else(provider: Provider) -> None:
-    await add_person(provider.services, "lan", LAN)
-    reference = await raise_case(provider.services, "lan", kind=CaseKind.NOT_ME)
-    support = await operator_at_work(provider, "an", Role.SUPPORT)
-    assert "confirm" not in (await support.page(f"/operator/cases/{reference}")).hooks
-    security = await operator_at_work(provider, "binh", Role.SECURITY)
-    await security.look(f"/operator/cases/{reference}", "report")
-
-    await security.press(f"/operator/cases/{reference}", "confirm", words="Máy bị mất")
-
-    row = await _row(provider, reference)
-    assert (row["status"], row["outcome"]) == ("decided", "confirmed")
-
-
 async def _second_browser(provider: Provider, operator: OperatorAtWork) -> OperatorAtWork:
     return replace(operator, browser=await browser_of(provider, operator.person_id))
+
+
+async def test_a_look_at_one_case_opens_no_other(provider: Provider, reference: str) -> None:
+    await add_person(provider.services, "hoa", LAN)
+    other = await raise_case(provider.services, "hoa", "lan")
+    an = await operator_at_work(provider, "an", Role.SUPPORT)
+
+    await an.look(f"/operator/cases/{reference}")
+
+    assert "Trần Thị Lan" not in (await an.get(f"/operator/cases/{other}")).text
+
+
+async def test_a_form_of_one_case_does_nothing_at_another(provider: Provider, reference: str) -> None:
+    await add_person(provider.services, "hoa", LAN)
+    other = await raise_case(provider.services, "hoa", "lan")
+    an = await operator_at_work(provider, "an", Role.SUPPORT)
+    form = (await an.page(f"/operator/cases/{reference}")).buttons["note"].form
+
+    answer = await an.browser.post(f"/operator/cases/{other}/note", {**form.fields, "words": "x"})
+
+    assert answer.status_code == 403
+    assert (await _row(provider, other))["note_sealed"] is None
