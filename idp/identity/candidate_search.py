@@ -160,11 +160,12 @@ _APART = (
     " AND p.id <> {me} AND NOT EXISTS (SELECT 1 FROM kept_apart k"
     " WHERE (k.person_a = p.id AND k.person_b = {me}) OR (k.person_a = {me} AND k.person_b = p.id))"
 )
-# The arm that comes first gives the columns their types.
+# The arm that comes first gives the columns their types. One number leads to one holder, or to one for each number it
+# was re-issued as: that limit is for the planner of queries alone.
 _SEARCH = (
     "WITH RECURSIVE chain(number_index) AS ({chain}), hit(key, link_id) AS ({looks}),"
     " holder(person_id) AS (SELECT DISTINCT a.person_id FROM chain c"
-    " JOIN identity_anchor a ON a.personal_id_index = c.number_index),"
+    " JOIN identity_anchor a ON a.personal_id_index = c.number_index LIMIT 64),"
     " shared(person_id, hits) AS (SELECT l.person_id, COUNT(*) FROM hit h JOIN identity_link l ON l.id = h.link_id"
     " GROUP BY l.person_id),"
     " candidate(person_id, state) AS (SELECT p.id, p.status FROM person p"
