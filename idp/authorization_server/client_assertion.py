@@ -17,7 +17,7 @@ from idp.protocol.client import Client
 LONGEST_LIFETIME_SECONDS: Final = 300
 CLOCK_TOLERANCE_SECONDS: Final = 10
 # The last is what RFC 7523bis calls it; most clients say JWT, or nothing.
-_TYPES: Final = (None, "JWT", "jwt", "client-authentication+jwt")
+_TYPES: Final = (None, "jwt", "client-authentication+jwt")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def algorithms_of(client: Client, registered: str | None) -> tuple[str, ...]:
 def signed_claims(
     unverified: str, keys: KeySet, *, algorithms: Collection[str], types: Collection[str | None]
 ) -> Mapping[str, Any]:
-    """The claims. `types` are the values of `typ` that are taken, None for a token without one.
+    """The claims. `types` are the values of `typ` that are taken, in small letters; None for a token without one.
 
     Raises NotAcceptable, NoKeyFits.
     """
@@ -51,7 +51,9 @@ def signed_claims(
         raise NotAcceptable("form") from error
     if _FORBIDDEN_HEADERS & set(header):
         raise NotAcceptable("header")
-    if header.get("typ") not in types:
+    typ = header.get("typ")
+    # A media type, whatever its letters' case (RFC 7515 §4.1.9, RFC 2045 §5.1).
+    if (typ.lower() if isinstance(typ, str) else typ) not in types:
         raise NotAcceptable("type")
     if header.get("alg") not in algorithms:
         raise NotAcceptable("algorithm")

@@ -167,7 +167,7 @@ def _verified(unverified: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     try:
         header, claims = (_json_object(part) for part in signed.split("."))
         algorithm = ALGORITHMS.get(str(header.get("alg")))
-        if header.get("typ") != "dpop+jwt" or algorithm is None:
+        if str(header.get("typ")).lower() != "dpop+jwt" or algorithm is None:
             raise InvalidDpopProof("typ or alg of the DPoP proof is not accepted")
         if _FORBIDDEN_HEADERS & set(header) or key_fault(header.get("jwk")) is not None:
             raise InvalidDpopProof("the header of the DPoP proof is not accepted")

@@ -28,7 +28,7 @@ from idp.web.guarded_http import OutgoingRequestFailed
 
 LONGEST_LIFETIME_SECONDS: Final = 3600
 CLOCK_TOLERANCE_SECONDS: Final = 10
-_TYPES: Final = (None, "JWT", "jwt", "oauth-authz-req+jwt")
+_TYPES: Final = (None, "jwt", "oauth-authz-req+jwt")
 # Statements about the object itself, none of them a parameter.
 _ABOUT_ITSELF: Final = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 

@@ -66,6 +66,15 @@ async def test_what_stands_beside_the_object_counts_for_nothing(
     assert tokens["scope"] == "openid profile"
 
 
+@pytest.mark.parametrize("typ", ["oauth-authz-req+jwt", "OAuth-AuthZ-REQ+jWt", "jwt", "JWT"])
+async def test_the_kind_of_token_is_a_media_type_in_any_case(
+    provider: Provider, town_hall: RelyingPartyDriver, typ: str
+) -> None:
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+
+    assert "code" in await _ask(town_hall, browser, _KEY.sign(_claims(town_hall), typ=typ))
+
+
 async def test_numbers_and_claims_are_json_inside(provider: Provider, town_hall: RelyingPartyDriver) -> None:
     browser = await provider.logged_in_browser(consenting_to=town_hall)
     inside = _claims(town_hall, max_age=600, claims={"id_token": {"name": None}})
