@@ -12,6 +12,7 @@ from idp.identity.person_state import NotActive
 from idp.identity.protection import freeze_link, not_me, remove_link, undo_not_me, unfreeze_link
 from idp.storage.database import Database, Write
 from idp.storage.outbox import enqueue
+from tests.support.interposed import Interposed
 from tests.support.population import Population
 from tests.support.sources import NOW
 
@@ -216,3 +217,14 @@ async def test_unlinking_ends_what_came_by_the_link_and_can_be_taken_back(popula
         now=NOW + 5,
     )
     assert again
+
+
+async def test_a_session_that_a_login_writes_in_the_moment_of_the_report_is_ended_too(population: Population) -> None:
+    await hoa(population)
+
+    async def log_in() -> None:
+        await population.session("hoa", "s-late", link_id="by-tax")
+
+    database = Interposed(population.database, after={1: log_in})
+    await not_me(database, population.vault, population.find_client, person_id="hoa", link_id="by-tax", now=NOW)
+    assert await population.value("sso_session", "ended_at", id="s-late") == NOW
