@@ -85,6 +85,12 @@ def check_client_id(found: _RequestObject) -> None:
         raise InvalidRequestObject("a request object must not be usable as a client assertion")
 
 
+def check_says_enough_of_itself(found: _RequestObject) -> None:
+    """For whom and how long, where the client's profile wants it said (FAPI 2.0 Message Signing 5.3.1)."""
+    for name in sorted(found.client.rules.request_object_claims - set(found.claims)):
+        raise InvalidRequestObject(f"{name} is missing in the request object")
+
+
 def check_audience(found: _RequestObject) -> None:
     """Where it names whom it is for, that is us (RFC 9101 §4)."""
     audience = found.claims.get("aud", found.issuer)
@@ -115,6 +121,7 @@ def check_nothing_inside_it(found: _RequestObject) -> None:
 
 REQUEST_OBJECT_RULES: tuple[Callable[[_RequestObject], None], ...] = (
     check_client_id,
+    check_says_enough_of_itself,
     check_audience,
     check_times,
     check_nothing_inside_it,

@@ -26,6 +26,8 @@ class ProfileSettings:
     algorithms: tuple[str, ...] | None = None
     issuer_is_the_only_audience: bool = False
     rotates_refresh_tokens: bool = True
+    request_object_claims: frozenset[str] = frozenset()
+    """What a signed request must say of itself."""
     answers_are_signed: bool = False
     answer_alg: str | None = None
     """What answers are signed with where the registration does not say."""
@@ -55,6 +57,8 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
         rotates_refresh_tokens=False,
+        # FAPI 2.0 Message Signing 5.3.1 rules 2 to 5.
+        request_object_claims=frozenset({"aud", "exp", "nbf"}),
         answers_are_signed=True,
         answer_alg="ES256",
     ),

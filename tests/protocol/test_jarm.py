@@ -9,6 +9,7 @@ from keys.algorithms import SignatureAlgorithm
 from keys.verify import check_times, verify
 from tests.support.assertions import ClientKey
 from tests.support.provider import Provider, RelyingPartyDriver, answer_of, claims_of
+from tests.support.sources import NOW
 
 _KEY = ClientKey()
 
@@ -69,11 +70,18 @@ async def test_with_message_signing_an_unsigned_answer_is_not_to_be_had(provider
         token_endpoint_auth_method="private_key_jwt",
         jwks=_KEY.jwks(),
     )
-    signed = _KEY.sign({**party.authorization_parameters(), "iss": party.client_id, "aud": provider.issuer})
+    claims = {**party.authorization_parameters(), "iss": party.client_id, "nbf": NOW, "exp": NOW + 60}
+    outside = {"client_id": party.client_id, "redirect_uri": party.redirect_uri}
+    browser = provider.browser()
 
-    answer = answer_of(await provider.browser().get("/authorize", client_id=party.client_id, request=signed))
+    complete = await browser.get("/authorize", **outside, request=_KEY.sign({**claims, "aud": provider.issuer}))
+    incomplete = [
+        await browser.get("/authorize", **outside, request=_KEY.sign({k: v for k, v in claims.items() if k != name}))
+        for name in ("nbf", "exp", "aud")
+    ]
 
-    assert answer["error"] == "invalid_request"
+    assert answer_of(complete)["error"] == "invalid_request"
+    assert [answer_of(answer)["error"] for answer in incomplete] == ["invalid_request_object"] * 3
 
 
 async def test_a_signed_answer_is_no_hint(provider: Provider, bank: RelyingPartyDriver) -> None:
