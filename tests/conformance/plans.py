@@ -149,7 +149,7 @@ def _overrides(issuer: str, browser: list[Any]) -> dict[str, Any]:
     looking = {
         **log_in,
         "match-limit": 1,
-        "tasks": [{"task": "look", "match": f"{issuer}/interactions/*", "commands": [[*picture[:-1], _PICTURE]]}],
+        "tasks": [{"task": "look", "match": f"{issuer}/interactions/*"}],
     }
     cancelling = {"task": "cancel", "match": f"{issuer}/interactions/*", "commands": [["click", "id", "cancel"]]}
     return {
@@ -161,7 +161,7 @@ def _overrides(issuer: str, browser: list[Any]) -> dict[str, Any]:
             "browser": [{**log_in, "match-limit": 1}, refused]
         },
         "fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": {
-            "browser": [looking, log_in]
+            "browser": [looking, pictured]
         },
         **{module: {"browser": [refused]} for module in _ENDS_WITH_AN_ERROR_PAGE},
         **{module: {"browser": [log_in, ended]} for module in _ENDS_WITH_A_LOGOUT_PAGE},
@@ -172,7 +172,6 @@ def _with_first_command(task: dict[str, Any], command: list[Any]) -> dict[str, A
     return {**task, "commands": [command, *task["commands"]]} if task["task"] == "choose a source" else task
 
 
-_PICTURE = "update-image-placeholder"
 _SHOWS_THE_LOGIN_PAGE = (
     "oidcc-prompt-login",
     "oidcc-max-age-1",
