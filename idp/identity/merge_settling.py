@@ -1,19 +1,24 @@
 """What a login wrote to the absorbed person in the very moment of the merge follows them. Safe to repeat.
 
 Such a login found the person active and was committed without being seen by the merge. Its session and its grants
-are worth nothing, for they are of somebody who is merged; its link would lead nowhere.
+are worth nothing, for they are of somebody who is merged; its link, or the number it brought, would lead nowhere.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from idp.identity.merge_plan import Moved, MovedLink
-from idp.storage.database import Database, Row, Statement
+from idp.identity.merge_writes import moving_writes
+from idp.storage.database import Database, Statement
 
 _LOOKS: Final = 5
 
 
 async def settle_merge(database: Database, *, absorbed_id: str, now: float) -> bool:
-    """Whether a link was left behind and now is where the others went. Also for whoever meets such a link later."""
+    """Whether a link or a number was left behind and now is where the others went.
+
+    Also for whoever meets such a link later.
+    """
     for _ in range(_LOOKS):
         merge = await database.fetch_row(
             "SELECT * FROM person_merge WHERE absorbed_id = $1 AND undone_at IS NULL", absorbed_id
@@ -21,20 +26,24 @@ async def settle_merge(database: Database, *, absorbed_id: str, now: float) -> b
         links = await database.fetch_all(
             "SELECT id, source_id, status FROM identity_link WHERE person_id = $1 ORDER BY id", absorbed_id
         )
+        anchors = await database.fetch_all(
+            "SELECT personal_id_index AS key FROM identity_anchor WHERE person_id = $1 ORDER BY 1", absorbed_id
+        )
         if merge is None:
             return False
-        if not links:
+        if not links and not anchors:
             await database.commit(_revoking(absorbed_id, now=now))
             return False
-        moved = _with(Moved.from_json(str(merge["moved"])), list(links))
-        done = await database.commit(
-            *(
-                Statement(
-                    "UPDATE identity_link SET person_id = $1 WHERE id = $2 AND person_id = $3",
-                    (merge["survivor_id"], link["id"], absorbed_id),
-                )
+        late = Moved(
+            links=tuple(
+                MovedLink(str(link["id"]), str(link["source_id"]), str(link["status"]), str(link["status"]))
                 for link in links
             ),
+            anchors=tuple(key.hex() for row in anchors if isinstance(key := row["key"], bytes)),
+        )
+        moved = _with(Moved.from_json(str(merge["moved"])), late)
+        done = await database.commit(
+            *moving_writes(late, survivor_id=str(merge["survivor_id"]), absorbed_id=absorbed_id, now=now),
             _revoking(absorbed_id, now=now),
             gate=Statement(
                 "UPDATE person_merge SET moved = $1 WHERE id = $2 AND moved = $3 AND undone_at IS NULL RETURNING id",
@@ -55,11 +64,7 @@ def _revoking(absorbed_id: str, *, now: float) -> Statement:
     )
 
 
-def _with(moved: Moved, links: list[Row]) -> Moved:
+def _with(moved: Moved, late: Moved) -> Moved:
     known = {link.id for link in moved.links}
-    late = tuple(
-        MovedLink(str(link["id"]), str(link["source_id"]), str(link["status"]), str(link["status"]))
-        for link in links
-        if link["id"] not in known
-    )
-    return Moved(**(vars(moved) | {"links": moved.links + late}))
+    links = tuple(link for link in late.links if link.id not in known)
+    return replace(moved, links=moved.links + links, anchors=tuple(dict.fromkeys((*moved.anchors, *late.anchors))))

@@ -163,6 +163,18 @@ async def test_a_link_that_no_gate_announced_is_found_and_follows(population: Po
     await nobody_is_lost(population)
 
 
+async def test_a_number_that_a_login_brings_in_the_moment_of_a_merge_is_the_survivors(population: Population) -> None:
+    await people(population, "a", "b")
+    anchor = Insert("identity_anchor", {"personal_id_index": b"number", "person_id": "b"})
+
+    async def log_in() -> None:
+        await population.database.commit(anchor)
+
+    await joined(population, "a", "b", Interposed(population.database, after={1: log_in}))
+    assert await population.value("identity_anchor", "person_id", personal_id_index=b"number") == "a"
+    assert b"number".hex() in str(await population.value("person_merge", "moved"))
+
+
 async def test_a_sub_that_the_survivor_got_meanwhile_is_not_overwritten(population: Population) -> None:
     await people(population, "a", "b")
     school = await population.service("school")
