@@ -79,7 +79,7 @@ def _read(value: Mapping[str, object]) -> LoginState:
         level=LevelOfAssurance(str(value["l"])),
         max_age=max_age if isinstance(max_age, int) else None,
         begun_at=int(str(value["t"])),
-        acr_values=tuple(str(acr) for acr in _texts(value["a"])),
+        acr_values=tuple(str(acr) for acr in _texts(value.get("a", []))),
     )
 
 

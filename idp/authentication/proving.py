@@ -5,21 +5,16 @@ falls short joins nothing, changes neither account, and is answered alike: nobod
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Final
 
 from idp.audit.log import audit_entry
 from idp.audit.login_events import LinkingAnswered, LinkingRefused
+from idp.authentication.proof_cases import BY, case_asked_already, case_for_review, case_to_decide, case_to_prove
 from idp.authentication.recognising import source_label
 from idp.authentication.second_end import NotJoined, Proof, whom
 from idp.authentication.session_start import seen_by, start_session
 from idp.errors import StorageUnavailable
-from idp.identity.case_decisions import write_note
-from idp.identity.case_search import case_by_id, cases_of_person
-from idp.identity.cases import Case, CaseKind, new_case_id, open_case_writes
-from idp.identity.decision_table import Decision
+from idp.history.login_records import LoginOutcome, record_login
 from idp.identity.happenings import Happening, TellHappening
 from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
 from idp.identity.recognised import Recognised
@@ -30,11 +25,7 @@ from idp.interactions.storage import saving
 from idp.notices.notice import NoticeKind, notice_writes
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import live_session
-from idp.storage.database import IntegrityConflict, Write
-from idp.web.i18n import Locale, format_date, format_time, text
-
-_BY: Final = "citizen"
-_LOOKS: Final = 5
+from idp.storage.database import Write
 
 
 async def prove_second_end(proof: Proof) -> str | None:
@@ -44,11 +35,11 @@ async def prove_second_end(proof: Proof) -> str | None:
     """
     try:
         session = await _first_end(proof)
-        case = await _case(proof)
+        case = await case_to_prove(proof)
         recognised = await whom(proof, case)
         if recognised.person_id == proof.linking.person_id:
             return await _own_record(proof, recognised)
-        return await _joined(proof, session, recognised, await _case_to_decide(proof, case, recognised))
+        return await _joined(proof, session, recognised, await case_to_decide(proof, case, recognised))
     except NotJoined as refused:
         await _note(proof, refused)
         return None
@@ -71,34 +62,6 @@ async def _first_end(proof: Proof) -> SsoSession:
     return session
 
 
-async def _case(proof: Proof) -> Case | None:
-    """The case this proof is for; None where a source is to be added."""
-    if proof.linking.doubt is Doubt.ADD:
-        return None
-    services = proof.services
-    case = await case_by_id(services.database, services.vault, proof.linking.case_id or "")
-    if case is None or case.person_id != proof.linking.person_id:
-        raise NotJoined(Answer.NOT_JOINED, "case_of_another")
-    if not case.is_undecided:
-        raise NotJoined(Answer.DECIDED, "case_decided")
-    return case
-
-
-async def _case_to_decide(proof: Proof, case: Case | None, recognised: Recognised) -> str | None:
-    """Which case this proof decides, if any."""
-    if case is not None:
-        if recognised.person_id not in case.candidate_ids:
-            raise NotJoined(Answer.NOT_JOINED, "another_person")
-        return case.id
-    if recognised.case_id is None:
-        return None
-    services = proof.services
-    raised = await case_by_id(services.database, services.vault, recognised.case_id)
-    if raised is None or raised.decision != Decision.PROVE or proof.linking.person_id not in raised.candidate_ids:
-        raise NotJoined(Answer.ASKED, "needs_review", case_id=recognised.case_id)
-    return raised.id
-
-
 async def _own_record(proof: Proof, recognised: Recognised) -> str:
     """The second source is the same person's: known before, or, where one is to be added, just linked."""
     if proof.linking.doubt is not Doubt.ADD or not recognised.is_new_link:
@@ -117,7 +80,7 @@ async def _joined(proof: Proof, session: SsoSession, recognised: Recognised, cas
             second_id=recognised.person_id,
             basis=MergeBasis.PROOF_AT_BOTH_ENDS,
             case_id=case_id,
-            by=_BY,
+            by=BY,
             keep_session=session.id,
             tell=await _telling(proof),
             now=proof.now,
@@ -159,47 +122,12 @@ async def _refused(proof: Proof, recognised: Recognised, reason: MergeRefusal) -
     if reason is MergeRefusal.OTHER_CASE:
         return NotJoined(Answer.DECIDED, reason.value)
     if proof.linking.doubt is not Doubt.ADD:
-        return NotJoined(Answer.NOT_JOINED, reason.value)
-    asked = await _asked_already(proof, recognised.person_id)
+        return NotJoined(Answer.NOT_JOINED, reason.value, other=recognised)
+    asked = await case_asked_already(proof, recognised.person_id)
     if asked is not None:
-        return NotJoined(Answer.ASKED, reason.value, case_id=asked)
-    return NotJoined(Answer.TAKEN, reason.value, case_id=await _case_for_review(proof, recognised.person_id))
-
-
-async def _asked_already(proof: Proof, other_id: str) -> str | None:
-    """The case that waits already to say whether these two are one. Both ends proved is evidence for who decides."""
-    services, own_id = proof.services, proof.linking.person_id
-    found = [
-        *await cases_of_person(services.database, services.vault, own_id),
-        *await cases_of_person(services.database, services.vault, other_id),
-    ]
-    case = next((case for case in found if case.is_undecided and case.concerns(own_id, other_id)), None)
-    if case is None:
-        return None
-    if case.note is None:
-        note = text(Locale.VI, "linking.evidence", gio=format_time(_moment(proof)), ngay=format_date(_moment(proof)))
-        await write_note(services.database, services.vault, case=case, note=note, by=_BY, now=proof.now)
-    return case.id
-
-
-async def _case_for_review(proof: Proof, other_id: str) -> str:
-    services, case_id = proof.services, new_case_id()
-    for _ in range(_LOOKS):
-        writes = open_case_writes(
-            services.vault,
-            case_id=case_id,
-            kind=CaseKind.REVIEW,
-            person_id=proof.linking.person_id,
-            link_id=None,
-            candidate_ids=[other_id],
-            decision=Decision.REVIEW,
-            now=proof.now,
-        )
-        # Two references may meet.
-        with suppress(IntegrityConflict):
-            await services.database.commit(*writes)
-            return case_id
-    raise StorageUnavailable(retry_after=5)
+        return NotJoined(Answer.ASKED, reason.value, case_id=asked, other=recognised)
+    case_id = await case_for_review(proof, recognised.person_id)
+    return NotJoined(Answer.TAKEN, reason.value, case_id=case_id, other=recognised)
 
 
 async def _note(proof: Proof, refused: NotJoined) -> None:
@@ -217,8 +145,26 @@ async def _note(proof: Proof, refused: NotJoined) -> None:
     )
     changed = replace(proof.interaction, linking=linking, source_id=None, source_state={})
     database = proof.services.database
-    await database.commit(audit_entry(event, now_ms=int(proof.now * 1000)))
+    await database.commit(*_history(proof, refused.other), audit_entry(event, now_ms=int(proof.now * 1000)))
     await database.commit(gate=saving(proof.services.vault, changed))
+
+
+def _history(proof: Proof, other: Recognised | None) -> list[Write]:
+    """Whoever's record was held up as proof reads of it: it may not have been they who did."""
+    if other is None:
+        return []
+    line = record_login(
+        proof.services.vault,
+        person_id=other.person_id,
+        client_id=proof.client.client_id,
+        source_id=proof.result.source_id,
+        level=proof.result.level,
+        outcome=LoginOutcome.REFUSED,
+        arrival=proof.arriving.arrival,
+        now=proof.now,
+        link_id=other.link_id,
+    )
+    return [line]
 
 
 async def _telling(proof: Proof) -> TellHappening:
@@ -238,10 +184,6 @@ async def _telling(proof: Proof) -> TellHappening:
         )
 
     return tell
-
-
-def _moment(proof: Proof) -> datetime:
-    return datetime.fromtimestamp(proof.now, UTC)
 
 
 def _ids(proof: Proof) -> dict[str, str]:

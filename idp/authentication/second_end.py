@@ -42,14 +42,26 @@ class Proof:
 
 
 class NotJoined(Exception):
-    """`reason` is a word for the log, `answer` what the page says, `case` what waits for a decision now."""
+    """`reason` is a word for the log, `answer` what the page says, `case_id` what waits for a decision now.
 
-    def __init__(self, answer: Answer, reason: str, *, fields: Sequence[str] = (), case_id: str | None = None) -> None:
+    `other`: who authenticated and was not joined; they may read of it in their own history.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        reason: str,
+        *,
+        fields: Sequence[str] = (),
+        case_id: str | None = None,
+        other: Recognised | None = None,
+    ) -> None:
         super().__init__(reason)
         self.answer = answer
         self.reason = reason
         self.fields = tuple(fields)
         self.case_id = case_id
+        self.other = other
 
 
 async def whom(proof: Proof, case: Case | None) -> Recognised:

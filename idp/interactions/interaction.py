@@ -87,6 +87,7 @@ class Interaction:
             session_id=stored["session_id"],
             consented=stored["consented"],
             notice=stored["notice"],
-            factors=tuple(Factor.from_json(factor) for factor in stored["factors"]),
-            linking=Linking.from_json(stored["linking"]) if stored["linking"] else None,
+            # A login begun before an upgrade goes on after it.
+            factors=tuple(Factor.from_json(factor) for factor in stored.get("factors", ())),
+            linking=Linking.from_json(stored["linking"]) if stored.get("linking") else None,
         )

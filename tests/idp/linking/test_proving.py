@@ -100,6 +100,9 @@ async def test_a_second_source_of_somebody_else_joins_nothing_and_tells_nothing(
     assert proved.headers["location"] == at
     assert (await people(door), await persons_of_links(door)) == before
     assert await reasons(door) == ["another_person"]
+    line = await door.database.fetch_row("SELECT person_id FROM login_record WHERE outcome = 'refused'")
+    theirs = await door.database.fetch_row("SELECT person_id FROM identity_link ORDER BY last_used_at DESC")
+    assert line == theirs
     page = await hoa.page(at)
     assert 'role="alert"' in page.text
     assert "không đủ để liên kết" in page.text
