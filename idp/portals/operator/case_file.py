@@ -7,6 +7,7 @@ from idp.errors import PageNotFound
 from idp.identity.case_search import case_by_reference
 from idp.identity.cases import Case
 from idp.identity.links import LinkView, links_of
+from idp.identity.supersessions import successions_of
 from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import NotASecond, is_concerned, why_not_second
 from idp.operators.looks import look_open_until
@@ -119,6 +120,16 @@ async def records_of(desk: Desk, people: Sequence[PersonLine], *, first_link: st
                 )
             )
     return tuple(sorted(found, key=lambda record: (record.link_id != first_link, record.number)))
+
+
+async def successions_between(desk: Desk, records: Sequence[Record]) -> list[tuple[str, str]]:
+    """Re-issues on file between the first record's number and those of the others."""
+    numbers = [record.identity.personal_id for record in records]
+    others = {number for number in numbers[1:] if number and number != numbers[0]}
+    found: list[tuple[str, str]] = []
+    for number in sorted(others) if numbers and numbers[0] else ():
+        found += await successions_of(desk.services.database, desk.services.vault, str(numbers[0]), number)
+    return found
 
 
 async def _person(database: Database, person_id: str) -> tuple[str, str | None]:

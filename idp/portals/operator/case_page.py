@@ -12,7 +12,7 @@ from idp.identity.cases import CaseKind, CaseStatus
 from idp.operators.looks import LookReason
 from idp.operators.operator import operator_by_id
 from idp.operators.permissions import Permission
-from idp.portals.operator.case_file import CaseFile, case_file, records_of
+from idp.portals.operator.case_file import CaseFile, case_file, records_of, successions_between
 from idp.portals.operator.comparison import side_by_side
 from idp.portals.operator.desk import HOME, Desk, see
 from idp.portals.operator.evidence import Explained, explain
@@ -89,7 +89,7 @@ async def show_case(desk: Desk, found: CaseFile, *, trouble: Trouble | None = No
         line=queue_rows([case], now=desk.now)[0],
         people=found.people,
         records=records,
-        rows=side_by_side(records, shown=shown),
+        rows=side_by_side(records, superseded=await successions_between(desk, records), shown=shown),
         shown=shown,
         may_look=desk.may(Permission.REVEAL),
         until=None if found.open_until is None else datetime.fromtimestamp(found.open_until, UTC),

@@ -77,11 +77,12 @@ def side_by_side(
         else decide(records[0].identity.record(), record.identity.record(), superseded=superseded).reasons
         for position, record in enumerate(records)
     ]
+    first = records[0].identity
     return tuple(
         FieldRow(
             name,
             tuple(
-                _cell(name, record, None if reasons is None else reasons[_PLACES[name]], shown=shown)
+                _cell(name, record, _verdict(name, first, record, reasons), shown=shown)
                 for record, reasons in zip(records, codes, strict=True)
             ),
         )
@@ -89,9 +90,16 @@ def side_by_side(
     )
 
 
-def _cell(name: str, record: Record, code: str | None, *, shown: bool) -> Cell:
+def _verdict(name: str, first: PivotIdentity, record: Record, reasons: Sequence[str] | None) -> Verdict | None:
+    if reasons is None:
+        return None
+    verdict = _VERDICTS.get(reasons[_PLACES[name]], Verdict.DIFFERENT)
+    is_reissued = name == "personal_id" and record.identity.personal_id != first.personal_id
+    return Verdict.SIMILAR if verdict is Verdict.SAME and is_reissued else verdict
+
+
+def _cell(name: str, record: Record, verdict: Verdict | None, *, shown: bool) -> Cell:
     value = record.identity.record()[name] or ""
-    verdict = None if code is None else _VERDICTS.get(code, Verdict.DIFFERENT)
     return Cell(readable(name, value) if shown else "", bool(value), verdict)
 
 

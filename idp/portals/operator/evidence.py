@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from idp.identity.decision_table import deciding_row
+from idp.identity.decision_table import Decision, deciding_row
 from idp.web.i18n import Locale, text
 
 # Letters and digits alone, as the keys of the catalogue want them.
@@ -14,10 +14,13 @@ _TELLING_NOTHING: Final = frozenset({"C1", "G0"})
 
 @dataclass(frozen=True)
 class Explained:
-    """`rule` is the decision in words; `findings` a code and its sentence, in the order of the questions."""
+    """`rule` is what the table makes of the codes, in words; `findings` a code and its sentence, in the order of the
+    questions. `looks_further`: the table alone would have asked nobody, so that something beside it raised the case.
+    """
 
     rule: str
     findings: tuple[tuple[str, str], ...]
+    looks_further: bool
 
 
 def explain(codes: Sequence[str], locale: Locale) -> Explained:
@@ -26,6 +29,7 @@ def explain(codes: Sequence[str], locale: Locale) -> Explained:
     return Explained(
         rule=text(locale, f"operator.rule.{row.id}"),
         findings=tuple((code, text(locale, code_key(code))) for code in codes if code not in _TELLING_NOTHING),
+        looks_further=row.decision not in (Decision.PROVE, Decision.REVIEW),
     )
 
 

@@ -13,7 +13,7 @@ from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import is_concerned
 from idp.operators.looks import LookReason, look_open_until, open_look
 from idp.operators.permissions import Permission
-from idp.portals.operator.case_file import PersonLine, records_of
+from idp.portals.operator.case_file import PersonLine, records_of, successions_between
 from idp.portals.operator.comparison import side_by_side
 from idp.portals.operator.desk import HOME, Desk, see
 from idp.portals.operator.guard import refuse
@@ -43,7 +43,7 @@ async def person_page(desk: Desk) -> Response:
         person=person,
         url=_url(person.id),
         records=records,
-        rows=side_by_side(records, shown=True),
+        rows=side_by_side(records, superseded=await successions_between(desk, records), shown=True),
         until=datetime.fromtimestamp(until, UTC),
         merges=await merges_into(desk.services.database, person.id),
         cases=queue_rows(cases, now=desk.now),

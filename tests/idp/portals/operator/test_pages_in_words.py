@@ -76,6 +76,21 @@ def test_each_field_is_held_against_the_first_record(
     assert rows[field].cells[1].verdict is verdict
 
 
+def test_a_number_that_took_the_place_of_another_is_neither_the_same_nor_different() -> None:
+    after = replace(HOA, personal_id="099184000028")
+
+    rows = side_by_side([_record(HOA), _record(after, 1)], superseded=[("099184000011", "099184000028")], shown=False)
+
+    assert rows[FIELDS.index("personal_id")].cells[1].verdict is Verdict.SIMILAR
+
+
+def test_codes_that_would_have_linked_say_that_something_else_raised_the_case() -> None:
+    same = decide(HOA.record(), HOA.record()).reasons
+
+    assert explain(same, Locale.VI).looks_further
+    assert not explain(("C1", "P?", "G0", "S=", "N0", "D1", "B?"), Locale.VI).looks_further
+
+
 def test_no_value_leaves_while_it_is_masked() -> None:
     rows = side_by_side([_record(HOA), _record(replace(HOA, birthplace=None), 1)], shown=False)
 
