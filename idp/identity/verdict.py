@@ -21,6 +21,7 @@ _LINKS: Final = (Decision.LINK, Decision.LINK_TOL)
 _CAUTION: Final = (Decision.LINK, Decision.LINK_TOL, Decision.PROVE, Decision.REVIEW, Decision.NEW)
 _FIELDS: Final = ("", "personal_id", "personal_id", "sex", "name", "birthdate", "birthplace")
 """What each of `Outcome.reasons` is about."""
+_MOST_REVIEWED: Final = 10
 _AGREEING: Final = frozenset({"C1", "C+", "P0", "G0", "S=", "S?", "N0", "N1", "D0", "B0", "B?"})
 
 
@@ -67,11 +68,18 @@ def judge(identity: PivotIdentity, found: Found) -> Verdict:
     if decision in _LINKS and not chosen[0].person.holds_number:
         # The number is in this person's record but leads to nobody: kept apart once, or taken from a closed account.
         decision = Decision.REVIEW
-    evidence = {one.person.person_id: outcome.reasons for one, outcome in zip(chosen, choice.outcomes, strict=True)}
+    outcomes = list(choice.outcomes)
+    if decision is Decision.REVIEW:
+        # Who reviews sees everybody it may be, also those who are no rivals of the holder of the number.
+        for one in (one for one in speaking if one not in chosen):
+            outcome = decide(record, one.record, superseded=found.superseded)
+            if outcome.name is not Decision.NEW and len(chosen) < _MOST_REVIEWED:
+                chosen.append(one)
+                outcomes.append(outcome)
     return Verdict(
         decision=decision,
         candidates=tuple(one.person for one in chosen),
-        evidence=evidence,
+        evidence={one.person.person_id: outcome.reasons for one, outcome in zip(chosen, outcomes, strict=True)},
         differing=_differing(choice.outcomes),
     )
 

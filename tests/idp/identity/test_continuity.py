@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.identity.continuity import is_another_human, keeping_evidence
+from idp.identity.continuity import corrected_fields, is_another_human, keeping_evidence
 from idp.identity.pivot import PivotIdentity
 
 HOA = PivotIdentity(
@@ -126,3 +126,33 @@ def test_a_corrected_record_is_recorded(more: dict[str, Any]) -> None:
 
 def test_a_contact_channel_is_not_kept_against_the_source() -> None:
     assert keeping_evidence(replace(HOA, phone_number="+84530000001"), HOA).phone_number is None
+
+
+@pytest.mark.parametrize(
+    ("told", "corrected"),
+    [
+        pytest.param({}, (), id="nothing"),
+        pytest.param({"name": "NGUYEN THI HOA"}, (), id="another spelling"),
+        pytest.param(
+            {"name": "Trần Thị Mai", "birthplace": "Hà Nội"}, ("name", "birthplace"), id="name and birthplace"
+        ),
+        pytest.param({"birthplace": "Ninh Bình"}, (), id="a province merged into another"),
+        pytest.param({"birthdate": "1984"}, (), id="the year alone"),
+        pytest.param({"birthdate": "1984-12-03"}, ("birthdate",), id="birth date"),
+        pytest.param({"gender": "male"}, ("sex",), id="sex"),
+        pytest.param({"personal_id": "099084000777"}, ("personal_id",), id="a re-issued number"),
+        pytest.param({"phone_number": "+84530000001", "deceased": True}, (), id="what is no evidence"),
+    ],
+)
+def test_a_correction_is_told_by_the_names_of_its_fields(told: dict[str, Any], corrected: tuple[str, ...]) -> None:
+    assert corrected_fields(HOA, replace(HOA, **told)) == corrected
+    assert corrected_fields(NOBODY, HOA) == ()
+
+
+def test_a_number_that_took_the_place_of_the_stored_one_is_the_same_human() -> None:
+    reissued = replace(HOA, gender="male", personal_id="099084000777")
+    succession = [("099184000011", "099084000777")]
+
+    assert is_another_human(HOA, reissued)
+    assert not is_another_human(HOA, reissued, superseded=succession)
+    assert is_another_human(HOA, replace(reissued, name="Trần Thị Mai"), superseded=succession)

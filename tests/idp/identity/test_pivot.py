@@ -1,6 +1,7 @@
 """The pivot identity: hides itself, survives sealing, answers claims."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,8 @@ HOA = PivotIdentity(
     gender="female",
     birthplace="Nam Định",
     personal_id="099184000011",
+    tax_code="9900000016",
+    social_insurance_number="9900000017",
     phone_number="+84530000001",
     email="hoa@example.vn",
 )
@@ -34,6 +37,7 @@ def test_it_survives_the_way_through_json(identity: PivotIdentity) -> None:
         pytest.param({"birthdate": 1984}, id="a birth date that is a number"),
         pytest.param({"gender": "F"}, id="a gender of another vocabulary"),
         pytest.param({"personal_id": 99184000011}, id="a personal ID that is a number"),
+        pytest.param({"tax_code": 9900000016}, id="a tax code that is a number"),
         pytest.param({"deceased": "no"}, id="a flag that is text"),
         pytest.param({"salary": "1"}, id="a field nobody knows"),
     ],
@@ -62,6 +66,16 @@ def test_it_answers_the_standard_claims() -> None:
 def test_it_is_compared_without_its_contact_channels() -> None:
     assert set(HOA.record()) == {"name", "birthdate", "sex", "personal_id", "birthplace"}
     assert decide(HOA.record(), HOA.record()).name == "LINK"
+
+
+def test_the_numbers_of_registers_are_told_to_no_service() -> None:
+    assert not {HOA.tax_code, HOA.social_insurance_number} & set(HOA.claims().values())
+
+
+def test_a_document_of_before_those_numbers_were_kept_is_read() -> None:
+    before = {key: value for key, value in HOA.to_json().items() if key not in ("tax_code", "social_insurance_number")}
+
+    assert PivotIdentity.from_json(before) == replace(HOA, tax_code=None, social_insurance_number=None)
 
 
 def test_what_is_not_known_is_not_claimed() -> None:

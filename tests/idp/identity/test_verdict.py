@@ -174,3 +174,14 @@ def test_what_did_not_agree_is_told_by_the_name_of_its_field_alone() -> None:
 
     assert set(verdict.differing) == {"personal_id", "name", "birthdate", "sex", "birthplace"}
     assert HOA.name not in repr(verdict)
+
+
+def test_who_reviews_sees_everybody_it_may_be() -> None:
+    """A claim to the number of somebody with another name, and one with the record's own name who was kept apart."""
+    namesake = replace(HOA, name="Trần Thị Mai")
+
+    verdict = judge(namesake, found(person("holder", HOA, holds_number=True), person("apart", namesake)))
+
+    assert verdict.decision == "REVIEW"
+    assert [one.person_id for one in verdict.candidates] == ["holder", "apart"]
+    assert verdict.evidence["apart"][1] == "P?"
