@@ -51,6 +51,8 @@ async def settle_merge(database: Database, *, absorbed_id: str, now: float) -> b
             ),
         )
         if done is not None:
+            # The survivor may be merged into somebody else by now.
+            await settle_merge(database, absorbed_id=str(merge["survivor_id"]), now=now)
             return True
     return False
 

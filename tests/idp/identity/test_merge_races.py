@@ -10,6 +10,7 @@ from idp.identity.case_search import case_by_id
 from idp.identity.cases import Case, CaseAction, CaseKind, CaseStatus, open_case_writes
 from idp.identity.happenings import Happening
 from idp.identity.keeping_apart import kept_apart_from
+from idp.identity.merge_settling import settle_merge
 from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, MergeResult, merge_people
 from idp.identity.person_state import joining, standing_person
 from idp.identity.protection import close_account, lock_everything
@@ -173,6 +174,15 @@ async def test_a_number_that_a_login_brings_in_the_moment_of_a_merge_is_the_surv
     await joined(population, "a", "b", Interposed(population.database, after={1: log_in}))
     assert await population.value("identity_anchor", "person_id", personal_id_index=b"number") == "a"
     assert b"number".hex() in str(await population.value("person_merge", "moved"))
+
+
+async def test_a_link_left_behind_two_merges_ago_is_brought_to_where_everybody_is(population: Population) -> None:
+    await people(population, "a", "b", "c")
+    await joined(population, "b", "c")
+    await joined(population, "a", "b")
+    await population.link("c", "late", UNNUMBERED, source_id="late")
+    assert await settle_merge(population.database, absorbed_id="c", now=NOW)
+    assert await population.value("identity_link", "person_id", id="late") == "a"
 
 
 async def test_a_sub_that_the_survivor_got_meanwhile_is_not_overwritten(population: Population) -> None:
