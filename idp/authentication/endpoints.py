@@ -60,7 +60,7 @@ async def choice_page(request: Request) -> Response:
     step = await load_step(request)
     if step.asking.is_proof:
         # The other end of a proof is chosen where it is explained.
-        return _see(step.dispatcher)
+        return _see(f"{step.dispatcher}/linking")
     return await _choice(step)
 
 

@@ -18,6 +18,7 @@ from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Doubt, LinkingState
 from idp.interactions.linking_answers import Answer
+from idp.interactions.storage import saving
 from idp.linking.asking import Asking, linking_of
 from idp.linking.choices import sentences, sources_by_effort
 from idp.linking.resuming import resumed
@@ -58,7 +59,9 @@ async def linking_page(request: Request) -> Response:
     asking = await _load(services, request, interaction, now)
     if asking is not None:
         return await _show(asking) if asking.linking.is_pending else _see(asking.dispatcher)
-    key = await resumed(services, interaction, now=now)
+    key = await resumed(services, interaction, session_key=services.session_key(request), now=now)
+    if key is None:
+        await _stop_proving(services, interaction)
     response = _see(f"/interactions/{interaction.id}")
     if key is not None:
         response.headers.append("set-cookie", services.cookies.set(services.cookies.session, key))
@@ -214,6 +217,14 @@ async def _load(services: Services, request: Request, interaction: Interaction, 
         browser_id=services.browser_id(request) or "",
         now=now,
     )
+
+
+async def _stop_proving(services: Services, interaction: Interaction) -> None:
+    """The first end is gone: what is chosen next is a first end again, with every source that may be one."""
+    linking = interaction.linking
+    if linking is not None and linking.state is LinkingState.PROVING:
+        changed = replace(interaction, linking=linking.moved(LinkingState.WAITING), source_id=None, source_state={})
+        await services.database.commit(gate=saving(services.vault, changed))
 
 
 async def _own(services: Services, request: Request, now: int) -> Interaction:

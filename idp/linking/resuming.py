@@ -19,18 +19,21 @@ from idp.interactions.linking import LinkingState
 from idp.interactions.linking_answers import Answer
 from idp.interactions.storage import saving
 from idp.services import Services
-from idp.sessions.storage import SESSION_COLUMNS, insert_session, session_from_row
+from idp.sessions.storage import SESSION_COLUMNS, insert_session, live_session, session_from_row
 
 _JOINED: Final = (CaseOutcome.PROVEN, CaseOutcome.MERGED)
 
 
-async def resumed(services: Services, interaction: Interaction, *, now: float) -> str | None:
-    """The secret of a session of the survivor. None where nothing was joined, or somebody is to look again."""
+async def resumed(services: Services, interaction: Interaction, *, session_key: str | None, now: float) -> str | None:
+    """The secret of a session of the survivor. None where nothing was joined, or this browser is somebody's already."""
     linking, moment = interaction.linking, int(now)
     if linking is None or not linking.is_pending or interaction.session_id is None or linking.case_id is None:
         return None
     case = await case_by_id(services.database, services.vault, linking.case_id)
     if case is None or case.person_id != linking.person_id or case.outcome not in _JOINED:
+        return None
+    idle = services.settings.session_idle
+    if await live_session(services.database, services.vault, key=session_key, now=moment, idle=idle) is not None:
         return None
     survivor = await standing_person(services.database, linking.person_id)
     if survivor is None or not survivor.is_active or survivor.id == linking.person_id:

@@ -215,7 +215,7 @@ async def test_choosing_a_source_again_while_proving_leads_to_where_it_is_explai
     await hoa.log_in_at_tax(at)
     await hoa.answer(at, source="social-insurance")
 
-    assert (await hoa.browser.get(f"{at}/sources")).headers["location"] == at
+    assert (await hoa.browser.get(f"{at}/sources")).headers["location"] == f"{at}/linking"
     assert await hoa.step(at) == "/linking"
     assert (await hoa.page(at)).status_code == 200
 

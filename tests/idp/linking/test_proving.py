@@ -301,6 +301,47 @@ async def test_a_logout_while_waiting_is_not_undone_by_the_proof(
     assert await hoa.step(waiting) == "/sources"
 
 
+async def test_a_logout_in_the_middle_of_a_proof_leads_back_to_the_first_end(
+    door: Entrance, hoa: Person, known_at_insurance: str
+) -> None:
+    at = await hoa.arrive()
+    await hoa.log_in_at_tax(at)
+    await hoa.answer(at, source="social-insurance")
+    await door.provider.log_out(hoa.browser)
+
+    await hoa.page(at)
+
+    assert await hoa.step(at) == "/sources"
+    assert (await hoa.browser.get(f"{at}/sources")).status_code == 200
+    await hoa.log_in_at_tax(at, code="code-2")
+    assert await hoa.step(at) == "/linking"
+    await hoa.prove_at_insurance(at)
+    assert set((await persons_of_links(door)).values()) == {known_at_insurance}
+
+
+async def test_a_browser_that_is_somebodys_by_now_stays_theirs(
+    door: Entrance, hoa: Person, known_at_insurance: str
+) -> None:
+    waiting = await hoa.arrive()
+    await hoa.log_in_at_tax(waiting)
+    await hoa.answer(waiting, answer="elsewhere")
+    case_id = (await hoa.page(waiting)).text.split("/me/cases/", 1)[1].split('"', 1)[0]
+    other_device = Person(door, door.provider.browser())
+    there = await begin_from_citizens_space(door, other_device, case_id)
+    await other_device.log_in_at_tax(there, code="code-2")
+    await other_device.prove_at_insurance(there)
+    door.neighbours.insurance.records[OTHER_NUMBER] = record(
+        subject="R-2", phone="+84530000003", personal_id="099079000028"
+    )
+    sibling = Person(door, hoa.browser, OTHER_NUMBER)
+    await sibling.log_in_at_insurance(await sibling.arrive())
+    cookie = hoa.browser.http.cookies[door.provider.services.cookies.session]
+
+    await hoa.page(waiting)
+
+    assert hoa.browser.http.cookies[door.provider.services.cookies.session] == cookie
+
+
 @pytest.mark.parametrize("form", [{"answer": "review"}, {"source": "mobile"}, {"answer": "continue"}])
 async def test_a_form_of_another_site_or_of_nobody_changes_nothing(
     door: Entrance, hoa: Person, known_at_insurance: str, form: dict[str, str]
