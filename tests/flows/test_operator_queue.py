@@ -2,7 +2,7 @@
 
 import base64
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.support.visitor import NARROW, NARROW_PLAIN, WIDE, Arrive, Look, Visi
 pytestmark = pytest.mark.browser
 
 LONGEST = "Công Tằng Tôn Nữ Nguyễn Hoàng Phương Khánh Quỳnh Trang Thiên Hương"
-HERE = PivotIdentity(name=LONGEST, birthdate="1982-12-01", gender="female", personal_id="099182000400")
+HERE = PivotIdentity(name=LONGEST, birthdate="1982-12-01", gender="female")
 THERE = PivotIdentity(name=LONGEST, birthdate="1982", gender="female", birthplace="Thừa Thiên Huế")
 WORDS = "Đã xem thẻ căn cước và giấy khai sinh tại quầy."
 
@@ -60,18 +60,18 @@ def looked(operator: Operator, reference: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("look", "first", "second"),
+    ("look", "first", "second", "number"),
     [
-        pytest.param(NARROW, "homonym-a", "homonym-b", id=str(NARROW)),
-        pytest.param(WIDE, "ethnic-name", "two-tax-codes", id=str(WIDE)),
-        pytest.param(NARROW_PLAIN, "tax-only", "twelve-digit-tax-code", id=str(NARROW_PLAIN)),
+        pytest.param(NARROW, "homonym-a", "homonym-b", "099182000400", id=str(NARROW)),
+        pytest.param(WIDE, "ethnic-name", "two-tax-codes", "099182000417", id=str(WIDE)),
+        pytest.param(NARROW_PLAIN, "tax-only", "twelve-digit-tax-code", "099182000424", id=str(NARROW_PLAIN)),
     ],
 )
 def test_two_operators_decide_what_one_proposed(
-    arrive: Arrive, demo: Demo, look: Look, first: str, second: str
+    arrive: Arrive, demo: Demo, look: Look, first: str, second: str, number: str
 ) -> None:
     office, mark = BackOffice(demo), f"{look.language}{look.width}"
-    reference = office.doubt(f"lan-{mark}-{look.scripts}", HERE, THERE)
+    reference = office.doubt(f"lan-{mark}-{look.scripts}", replace(HERE, personal_id=number), THERE)
     an = enrolled(arrive(look), demo, first, office.make_operator(f"an-{mark}-{first}", "support"))
     assert an.visitor.heading == ("Hồ sơ cần xem xét" if look.language == "vi" else "Cases to review")
     an.visitor.page.select_option("#kind", "review")
@@ -83,7 +83,9 @@ def test_two_operators_decide_what_one_proposed(
     assert an.visitor.page.locator("#confirm").count() == 0
     an.visitor.click("#sign-out")
 
-    binh = enrolled(arrive(look), demo, second, office.make_operator(f"binh-{mark}-{second}", "security"))
+    binh = enrolled(
+        arrive(look), demo, second, office.make_operator(f"binh-{mark}-{second}", "security", "administrator")
+    )
     binh.visitor.click('a[href="/operator/search"]')
     binh.visitor.page.fill("#reference", reference.lower())
     binh.visitor.click("#open-case")
@@ -92,6 +94,33 @@ def test_two_operators_decide_what_one_proposed(
     binh.visitor.click("#confirm")
 
     assert ("đã hợp nhất" if look.language == "vi" else "merged") in binh.visitor.text
+    everywhere_else(binh, reference, number)
+
+
+def everywhere_else(operator: Operator, reference: str, number: str) -> None:
+    """The rest of the desk: a person found by number and looked at, colleagues, refusals, empty lists."""
+    visitor = operator.visitor
+    operator.open("/operator/search")
+    visitor.page.fill("#number", "12")
+    visitor.click("#search")
+    assert visitor.alert.count() == 1
+    visitor.page.fill("#number", number)
+    visitor.page.select_option("#reason", "request")
+    visitor.click("#search")
+    assert number not in visitor.page.content()
+    visitor.click("#found ~ ul a")
+    assert LONGEST not in visitor.text
+    visitor.click("#look")
+    assert LONGEST in visitor.text
+    visitor.page.fill("#split-reason", WORDS)
+    visitor.click("#split")
+    assert visitor.page.locator("#confirm").count() == 0
+    visitor.page.fill("#second-words", WORDS)
+    visitor.click("#refuse")
+    operator.open("/operator/operators")
+    operator.open("/operator?kind=unlock&overdue=yes")
+    assert visitor.page.locator("table").count() == 0
+    operator.open(f"/operator/cases/{reference}")
 
 
 @pytest.mark.parametrize("look", [NARROW, WIDE], ids=str)
