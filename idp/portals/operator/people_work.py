@@ -7,6 +7,7 @@ from idp.identity.case_decisions import propose_action
 from idp.identity.case_search import case_by_id
 from idp.identity.cases import CaseAction, CaseKind, new_case_id, open_case_writes
 from idp.identity.links import links_of
+from idp.identity.person_state import PersonStatus, person_state
 from idp.identity.protection import unfreeze_link, unlock_person
 from idp.operators.permissions import Permission
 from idp.portals.operator.case_work import words_of
@@ -21,6 +22,9 @@ async def unlock(desk: Desk) -> Response:
     if stopped := await _stopped(desk, person_id, Permission.UNLOCK, needs_words=True):
         return stopped
     services = desk.services
+    person = await person_state(services.database, person_id)
+    if person is None or person.status is not PersonStatus.LOCKED:
+        return see(_url(person_id))
     # A case of its own keeps why, and is decided by the unlocking itself.
     case_id = await _support_case(desk, person_id, NoteKind.DECISION)
     await unlock_person(

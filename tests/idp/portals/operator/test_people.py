@@ -172,11 +172,16 @@ async def test_a_locked_person_is_let_in_again_after_a_look_and_a_reason(provide
 
     await an.press("/operator/people/lan", "unlock", words="Đã kiểm tra thẻ căn cước")
 
+    path = "/operator/people/lan/unlock"
+    await an.browser.post(path, {"csrf": await an.form_token(path), "words": "once more"})
+
     row = await provider.services.database.fetch_row("SELECT status FROM person WHERE id = 'lan'")
+    cases = await provider.services.database.fetch_all("SELECT id FROM linking_case")
     case = await provider.services.database.fetch_row("SELECT status, outcome, decided_by FROM linking_case")
     assert row is not None
     assert case is not None
     assert row["status"] == "active"
+    assert len(cases) == 1
     assert dict(case) == {"status": "decided", "outcome": "unlocked", "decided_by": an.operator_id}
 
 
