@@ -36,6 +36,9 @@ async def look(desk: Desk) -> Response:
             case_id=found.case.id,
             now=desk.now,
         )
+        if words_of(desk):
+            # Where somebody else changes the case at this moment the look stands, and the note is not kept.
+            await written(desk, found.case, NoteKind.LOOK)
     return _back(found)
 
 

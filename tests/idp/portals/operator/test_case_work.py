@@ -37,6 +37,19 @@ async def test_a_note_is_sealed_and_says_who_wrote_it(provider: Provider, refere
     assert "quầy" not in json.dumps([dict(event) for event in await provider.events()], ensure_ascii=False, default=str)
 
 
+async def test_a_look_may_leave_a_note_beside_its_reason(provider: Provider, reference: str) -> None:
+    an = await operator_at_work(provider, "an", Role.SUPPORT)
+    case = f"/operator/cases/{reference}"
+
+    await an.press(case, "look", reason="request", words="Người dân gọi lúc chín giờ")
+
+    page = (await an.get(case)).text
+    assert "Người dân gọi lúc chín giờ" in page
+    assert "Trần Thị Lan" in page
+    log = json.dumps([dict(event) for event in await provider.events()], ensure_ascii=False, default=str)
+    assert "chín giờ" not in log
+
+
 async def test_a_document_is_asked_for_without_a_link(provider: Provider, reference: str) -> None:
     an = await operator_at_work(provider, "an", Role.SUPPORT)
 
