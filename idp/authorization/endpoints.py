@@ -13,6 +13,7 @@ from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
 from idp.authorization.issuing import issue_code
 from idp.authorization.raising import with_ways_up
+from idp.authorization.signing_on import signing_on
 from idp.authorization.situation import NOBODY, Situation, load_situation
 from idp.authorization_server.addressed_request import (
     Addressed,
@@ -240,6 +241,12 @@ async def _respond(reply: Reply, situation: Situation, now: float, *, interactio
         code_lifetime=services.settings.code_lifetime,
         interaction_id=interaction.id if interaction else None,
     )
+    http = reply.request
+    host = http.client.host if http.client else None
+    line = signing_on(
+        services.vault, reply.client, situation, http.headers, host=host, interaction=interaction, now=now
+    )
+    work.add(*line)
     pushed = reply.asked.pushed
     used = None if pushed is None else use_pushed_request(pushed, now=int(now))
     if interaction is None:
