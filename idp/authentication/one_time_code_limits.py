@@ -79,7 +79,7 @@ class CodeLimits:
         """Raises LimitReached where a code could not be used anyway: nothing is sent then."""
         if await self.wrong_ever(kind, identifier, now=now) >= WRONG_EVER:
             raise LimitReached(None)
-        rows = await self._rows("wrong|day", self._names(kind, identifier), now)
+        rows = await self._rows("wrong|day", self.names(kind, identifier), now)
         if sum(_number(row, "value") for row in rows) >= WRONG_PER_DAY:
             raise LimitReached(_wait(rows, now))
 
@@ -93,7 +93,7 @@ class CodeLimits:
         except LimitReached as error:
             raise CrowdLimitReached(error.seconds) from error
         try:
-            await self._count_all("send", self._names(kind, identifier), SENDS_PER_IDENTIFIER, now)
+            await self._count_all("send", self.names(kind, identifier), SENDS_PER_IDENTIFIER, now)
         except LimitReached:
             # No message: asking for one number again and again takes nothing from everybody.
             await self.database.commit(*(decrement(f"send|global|{window}", now=now) for window, *_ in SENDS_GLOBAL))
@@ -102,8 +102,8 @@ class CodeLimits:
     async def count_destination(self, phone: str, *, now: int) -> None:
         """One more message to a phone, whichever identifier led to it. Raises LimitReached, which nobody may be told:
         it would say that this very phone is on file somewhere."""
-        await self._count_all("send|phone", self._names("phone", phone), SENDS_PER_PHONE, now)
-        await self._count_all("send|block", self._names("block", phone[:_PREFIX_LENGTH]), SENDS_PER_PREFIX, now)
+        await self._count_all("send|phone", self.names("phone", phone), SENDS_PER_PHONE, now)
+        await self._count_all("send|block", self.names("block", phone[:_PREFIX_LENGTH]), SENDS_PER_PREFIX, now)
 
     async def reserve_try(self, kind: str, identifier: str, *, challenge: str, code_seconds: int, now: int) -> int:
         """Counts a try before anything is compared; how many this code has left after it.
@@ -115,7 +115,7 @@ class CodeLimits:
         )
         if row is None:
             raise NoTriesLeft
-        names = self._names(kind, identifier)
+        names = self.names(kind, identifier)
         await self._count("wrong|day", names, limit=WRONG_PER_DAY, window=DAY, now=now)
         try:
             await self._count("wrong|ever", names, limit=WRONG_EVER, window=EVER, now=now)
@@ -125,17 +125,17 @@ class CodeLimits:
 
     def refunds(self, kind: str, identifier: str, *, now: int) -> tuple[Statement, ...]:
         """What a right code gives back: it was no wrong try. Written with the challenge's use."""
-        name, *_ = self._names(kind, identifier)
+        name, *_ = self.names(kind, identifier)
         return (decrement(f"wrong|day|{name}", now=now), decrement(f"wrong|ever|{name}", now=now))
 
     async def wrong_ever(self, kind: str, identifier: str, *, now: int) -> int:
         """How many wrong codes stand against it."""
-        rows = await self._rows("wrong|ever", self._names(kind, identifier), now)
+        rows = await self._rows("wrong|ever", self.names(kind, identifier), now)
         return sum(_number(row, "value") for row in rows)
 
     def lift(self, kind: str, identifier: str) -> tuple[Statement, ...]:
         """Forgets every wrong code under every master key. What was sent stays counted: a message costs money."""
-        names = self._names(kind, identifier)
+        names = self.names(kind, identifier)
         return tuple(reset(f"wrong|{window}|{name}") for window in ("day", "ever") for name in names)
 
     async def _count_all(self, what: str, names: Sequence[str], budget: Budget, now: int) -> None:
@@ -158,7 +158,7 @@ class CodeLimits:
         rows = [await self.database.fetch_row(query.text, *query.args) for query in queries]
         return [row for row in rows if row is not None]
 
-    def _names(self, kind: str, identifier: str) -> tuple[str, ...]:
+    def names(self, kind: str, identifier: str) -> tuple[str, ...]:
         """Under every master key, the active one first."""
         return tuple(f"{kind}|{index.hex()}" for index in self.vault.blind_indexes(f"limit:{kind}", identifier))
 

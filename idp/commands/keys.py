@@ -114,8 +114,8 @@ def reseal(*, as_json: AsJson = False) -> None:
         say(f"Nothing in the database needs {key_id} any more: take it out of master_keys.")
     if report.needed and report.counted_numbers:
         say(
-            f"{report.counted_numbers} numbers have wrong codes on count; those counted under a key that goes are "
-            "forgotten with it."
+            f"{report.counted_numbers} numbers have wrong codes on count; those of numbers that nobody linked are "
+            "forgotten with the key under which they were counted."
         )
     if not report.needed:
         say("There is one master key: nothing to seal anew.")

@@ -8,6 +8,7 @@ from typing import Final
 from idp.audit.events import ConfigurationChanged
 from idp.audit.log import audit_entry
 from idp.audit.seal_key import keep_seal_keys
+from idp.authentication.limits_across_keys import carry_limits_over
 from idp.commands.installation import operator
 from idp.identity.reindexing import reindex
 from idp.storage.database import Database
@@ -29,7 +30,8 @@ class Report:
     """Older key id → why it is needed still; empty where nothing needs it any more."""
     unknown_identifiers: int
     counted_numbers: int
-    """Numbers with wrong codes on count: what was counted under an older key is forgotten with it."""
+    """Numbers with wrong codes on count. Those nobody linked cannot be moved: what was counted for them under an
+    older key is forgotten with it."""
 
     @property
     def unneeded(self) -> tuple[str, ...]:
@@ -46,6 +48,7 @@ async def reseal_everything(database: Database, vault: Vault, *, tell: Tell) -> 
         done = [await reseal_signing_keys(database, vault), *await reseal_columns(database, vault, tell=tell)]
         reindexed = await reindex(database, vault, tell=tell)
         done += [reindexed.links, reindexed.successions]
+        done.append(Resealed("counter", 0, await carry_limits_over(database, vault, now=now)))
         unknown = reindexed.unknown_identifiers
         for one in done:
             earlier = tables.get(one.table)

@@ -1,11 +1,12 @@
 """Master keys rotate while people log in: nobody is refused, nobody doubled, and then the old key may go."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
-from idp.identity.link_records import LinkRecord, seal_record
+from idp.identity.link_records import LinkRecord, seal_record, sealed_for
 from idp.identity.pivot import PivotIdentity
 from idp.identity.recognition import Recognised
 from idp.identity.reindexing import Reindexed, reindex
@@ -172,3 +173,32 @@ async def test_first_logins_during_the_rotation_make_one_person_each(
     assert (await recognised(database, seen(newcomer, source="n", subject="n"), keys=NEW)).person_id == found[
         0
     ].person_id
+
+
+async def as_release_0_1_left_it(database: Database, link_id: str) -> None:
+    """A bare identity under the seal, no match keys, the number held by one row."""
+    sealed = OLD.seal(json.dumps(HOA.to_json()).encode(), row=sealed_for(link_id))
+    await database.commit(
+        Statement("UPDATE identity_link SET identity_sealed = $1", (sealed,)),
+        Statement("DELETE FROM match_key WHERE link_id = $1", (link_id,)),
+    )
+
+
+async def test_a_link_of_before_match_keys_gets_its_own_from_one_turn(database: Database) -> None:
+    hoa = await recognised(database, seen(), keys=OLD)
+    await as_release_0_1_left_it(database, hoa.link_id)
+
+    done = await reindex(database, OLD, tell=lambda table, rows: None)
+
+    likely = await recognised(database, seen(replace(HOA, personal_id=None), source="r", subject="r"), keys=OLD)
+    assert (done.links.changed, likely.decision) == (1, "PROVE")
+
+
+async def test_a_link_of_before_match_keys_gets_its_own_from_its_next_login(database: Database) -> None:
+    hoa = await recognised(database, seen(), keys=OLD)
+    await as_release_0_1_left_it(database, hoa.link_id)
+
+    assert (await recognised(database, seen(), keys=OLD)).person_id == hoa.person_id
+
+    likely = await recognised(database, seen(replace(HOA, personal_id=None), source="r", subject="r"), keys=OLD)
+    assert likely.decision == "PROVE"
