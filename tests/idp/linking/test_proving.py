@@ -1,5 +1,6 @@
 """Records that are likely one person's: joined by a proof at both ends in one browser, and by nothing less."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ from idp.audit.login_events import LinkingAnswered, LinkingRefused
 from idp.interactions.linking import BOTH_ENDS_SECONDS
 from idp.storage.database import Statement
 from tests.support.entrance import Entrance, csrf_of
-from tests.support.person import HOA, OTHER_NUMBER, Person
+from tests.support.person import HOA, INSURANCE_NUMBER, OTHER_NUMBER, Person
 from tests.support.registers import record
 
 
@@ -24,7 +25,7 @@ async def people(door: Entrance) -> dict[str, str]:
 
 
 async def persons_of_links(door: Entrance) -> dict[str, str]:
-    rows = await door.database.fetch_all("SELECT source_id, person_id FROM identity_link WHERE status <> 'superseded'")
+    rows = await door.database.fetch_all("SELECT source_id, person_id FROM identity_link ORDER BY id")
     return {str(row["source_id"]): str(row["person_id"]) for row in rows}
 
 
@@ -299,6 +300,51 @@ async def test_a_logout_while_waiting_is_not_undone_by_the_proof(
     await hoa.page(waiting)
 
     assert await hoa.step(waiting) == "/sources"
+
+
+async def test_a_case_of_somebody_else_is_neither_shown_nor_proved(
+    door: Entrance, hoa: Person, known_at_insurance: str
+) -> None:
+    await hoa.log_in_at_tax(await hoa.arrive())
+    case = await door.database.fetch_row("SELECT id, reference FROM linking_case")
+    assert case is not None
+    door.neighbours.insurance.records[OTHER_NUMBER] = record(
+        subject="R-2", phone="+84530000003", personal_id="099079000028"
+    )
+    stranger = Person(door, door.provider.browser(), OTHER_NUMBER)
+    at = await begin_from_citizens_space(door, stranger, str(case["id"]))
+
+    await stranger.log_in_at_insurance(at)
+
+    page = (await stranger.page(at)).text
+    assert str(case["reference"]) not in page
+    assert str(case["id"]) not in page
+    stranger.number = INSURANCE_NUMBER
+    await stranger.prove_at_insurance(at)
+    still = await door.database.fetch_row("SELECT status FROM linking_case WHERE id = $1", case["id"])
+    assert still == {"status": "open"}
+    assert len(set((await people(door)).values())) == 1
+
+
+async def test_two_tabs_that_finish_one_proof_make_one_merge(
+    door: Entrance, hoa: Person, known_at_insurance: str
+) -> None:
+    at = await hoa.arrive()
+    await hoa.log_in_at_tax(at)
+    await hoa.answer(at, source="social-insurance")
+    door.provider.clock.now += 31
+    await door.fill(hoa.browser, at, "social-insurance", identifier=INSURANCE_NUMBER)
+    code = await door.code()
+    csrf = csrf_of(await hoa.browser.get(f"{at}/sources/social-insurance"))
+
+    answers = await asyncio.gather(
+        *(hoa.browser.post(f"{at}/sources/social-insurance", {"csrf": csrf, "code": code}) for _ in range(3))
+    )
+
+    assert {answer.status_code for answer in answers} <= {303, 400}
+    merges = await door.database.fetch_all("SELECT id FROM person_merge")
+    assert len(merges) == 1
+    assert await hoa.step(at) == "/linking"
 
 
 async def test_a_logout_in_the_middle_of_a_proof_leads_back_to_the_first_end(
