@@ -10,6 +10,8 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.factors import Factor
 
 LIFETIME_SECONDS = 30 * 60
+# For who waits until something is settled elsewhere: nobody is sent away for being slow.
+WAITING_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +32,11 @@ class Interaction:
     notice: str | None = None
     factors: tuple[Factor, ...] = ()
     linking: Linking | None = None
+    waits_until: int = 0
 
     @property
     def expires_at(self) -> int:
-        return self.started_at + LIFETIME_SECONDS
+        return max(self.started_at + LIFETIME_SECONDS, self.waits_until)
 
     def choosing(self, source_id: str) -> Self:
         return replace(self, source_id=source_id, source_state={})
@@ -68,6 +71,7 @@ class Interaction:
                 "notice": self.notice,
                 "factors": [factor.to_json() for factor in self.factors],
                 "linking": self.linking.to_json() if self.linking else None,
+                "waits_until": self.waits_until,
             },
             separators=(",", ":"),
         ).encode()
@@ -90,4 +94,5 @@ class Interaction:
             # A login begun before an upgrade goes on after it.
             factors=tuple(Factor.from_json(factor) for factor in stored.get("factors", ())),
             linking=Linking.from_json(stored["linking"]) if stored.get("linking") else None,
+            waits_until=stored.get("waits_until", 0),
         )

@@ -49,9 +49,9 @@ def saving(vault: Vault, interaction: Interaction) -> Statement:
     key_hash = token_hash(_KIND, interaction.id)
     payload = vault.seal(interaction.to_payload(), row=f"{_KIND}|payload|{key_hash.hex()}")
     return Statement(
-        "UPDATE short_lived SET payload = $1, version = version + 1 "
-        "WHERE key_hash = $2 AND version = $3 AND consumed_at IS NULL RETURNING version",
-        (payload, key_hash, interaction.version),
+        "UPDATE short_lived SET payload = $1, expires_at = $2, version = version + 1 "
+        "WHERE key_hash = $3 AND version = $4 AND consumed_at IS NULL RETURNING version",
+        (payload, interaction.expires_at, key_hash, interaction.version),
     )
 
 

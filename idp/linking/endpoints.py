@@ -15,7 +15,7 @@ from idp.audit.events import SourceChosen
 from idp.audit.login_events import LinkingAnswered
 from idp.identity.case_search import case_by_id
 from idp.interactions.access import own_interaction
-from idp.interactions.interaction import Interaction
+from idp.interactions.interaction import WAITING_SECONDS, Interaction
 from idp.interactions.linking import Doubt, LinkingState
 from idp.interactions.linking_answers import Answer
 from idp.interactions.storage import saving
@@ -23,7 +23,7 @@ from idp.linking.asking import Asking, linking_of
 from idp.linking.choices import sentences, sources_by_effort
 from idp.linking.resuming import resumed
 from idp.services import Services, services_of
-from idp.sessions.storage import live_session
+from idp.sessions.storage import live_session, touch_session
 from idp.web.forms import read_form
 from idp.web.headers import page_response
 from idp.web.i18n import text
@@ -58,6 +58,7 @@ async def linking_page(request: Request) -> Response:
     interaction = await _own(services, request, int(now))
     asking = await _load(services, request, interaction, now)
     if asking is not None:
+        await _stay(asking)
         return await _show(asking) if asking.linking.is_pending else _see(asking.dispatcher)
     key = await resumed(services, interaction, session_key=services.session_key(request), now=now)
     if key is None:
@@ -101,7 +102,13 @@ async def _prove(asking: Asking, source_id: str) -> Response:
 
 async def _elsewhere(asking: Asking) -> Response:
     if asking.case is not None:
-        await asking.move(asking.linking.moved(LinkingState.ELSEWHERE, answer=None))
+        waiting = replace(
+            asking.interaction,
+            linking=asking.linking.moved(LinkingState.ELSEWHERE, answer=None),
+            notice=None,
+            waits_until=int(asking.now) + WAITING_SECONDS,
+        )
+        await asking.commit(waiting)
     return _see(asking.page)
 
 
@@ -217,6 +224,12 @@ async def _load(services: Services, request: Request, interaction: Interaction, 
         browser_id=services.browser_id(request) or "",
         now=now,
     )
+
+
+async def _stay(asking: Asking) -> None:
+    """Who waits is not idle: the session lives as long as somebody looks at the page."""
+    if asking.linking.state is LinkingState.ELSEWHERE and asking.session.needs_touch(int(asking.now)):
+        await asking.services.database.commit(touch_session(asking.session.id, now=int(asking.now)))
 
 
 async def _stop_proving(services: Services, interaction: Interaction) -> None:

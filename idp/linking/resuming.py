@@ -24,6 +24,17 @@ from idp.sessions.storage import SESSION_COLUMNS, insert_session, live_session, 
 _JOINED: Final = (CaseOutcome.PROVEN, CaseOutcome.MERGED)
 
 
+async def _was_called_off(services: Services, person_id: str, *, since: int | None) -> bool:
+    """Whether the person ended a session or reported a login after the doubt was settled: then nothing goes on."""
+    row = await services.database.fetch_row(
+        "SELECT 1 AS found FROM sso_session WHERE person_id = $1 AND ended_at > $2 "
+        "UNION ALL SELECT 1 FROM linking_case WHERE person_id = $1 AND kind = 'not_me' AND created_at >= $2",
+        person_id,
+        since,
+    )
+    return row is not None
+
+
 async def resumed(services: Services, interaction: Interaction, *, session_key: str | None, now: float) -> str | None:
     """The secret of a session of the survivor. None where nothing was joined, or this browser is somebody's already."""
     linking, moment = interaction.linking, int(now)
@@ -50,7 +61,12 @@ async def resumed(services: Services, interaction: Interaction, *, session_key: 
         survivor.id,
         case.decided_at,
     )
-    if row is None or not lets_in(str(row["link_status"])) or services.configuration.is_switched_off(linking.source_id):
+    if (
+        row is None
+        or await _was_called_off(services, survivor.id, since=case.decided_at)
+        or not lets_in(str(row["link_status"]))
+        or services.configuration.is_switched_off(linking.source_id)
+    ):
         return None
     session = replace(
         session_from_row(row, services.vault),

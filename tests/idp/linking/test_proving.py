@@ -282,6 +282,26 @@ async def test_what_was_settled_on_another_device_lets_the_waiting_login_go_on(
     assert {row["person_id"] for row in sessions} == {known_at_insurance}
 
 
+async def test_nobody_is_sent_away_for_waiting_an_hour(door: Entrance, hoa: Person, known_at_insurance: str) -> None:
+    waiting = await hoa.arrive()
+    await hoa.log_in_at_tax(waiting)
+    await hoa.answer(waiting, answer="elsewhere")
+    for _ in range(6):
+        door.provider.clock.now += 10 * 60
+        assert (await hoa.page(waiting)).status_code == 200
+
+    case_id = (await hoa.page(waiting)).text.split("/me/cases/", 1)[1].split('"', 1)[0]
+    other_device = Person(door, door.provider.browser())
+    there = await begin_from_citizens_space(door, other_device, case_id)
+    await other_device.log_in_at_tax(there, code="code-2")
+    await other_device.prove_at_insurance(there)
+
+    await hoa.page(waiting)
+    assert "Đã xác minh xong" in (await hoa.page(waiting)).text
+    door.provider.clock.now += 2 * 3600
+    assert "MC-1201" in (await hoa.page(waiting)).text
+
+
 async def test_a_logout_while_waiting_is_not_undone_by_the_proof(
     door: Entrance, hoa: Person, known_at_insurance: str
 ) -> None:
