@@ -18,7 +18,7 @@ _ONE_PART = 160
 
 
 class NoticeKind(StrEnum):
-    """What happened. `source_linked` and `link_frozen` name a source, the two logins a service, the others nothing."""
+    """What happened. The kinds of links and sources name a source, the two logins a service, the others nothing."""
 
     SOURCE_LINKED = "source_linked"
     NEW_DEVICE = "new_device"
@@ -31,6 +31,11 @@ class NoticeKind(StrEnum):
     CASE_DECIDED = "case_decided"
     DOCUMENT_ASKED = "document_asked"
     DATA_EXPORTED = "data_exported"
+    LINK_UNFROZEN = "link_unfrozen"
+    LINK_REMOVED = "link_removed"
+    SOURCE_UNBLOCKED = "source_unblocked"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
 
 
 # For a name with no Latin letter in it: "another service", "a source (name not shown)".
@@ -71,6 +76,16 @@ _WHAT_HAPPENED: Final[Mapping[Language, Mapping[NoticeKind, str]]] = MappingProx
             "hoac goi {hotline}.",
             NoticeKind.DATA_EXPORTED: "Du lieu tai khoan cua ban vua duoc tai ve luc {at}. "
             "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.LINK_UNFROZEN: "Nguon dinh danh {name} lai dang nhap duoc vao tai khoan cua ban tu {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.LINK_REMOVED: "Nguon dinh danh {name} da duoc huy lien ket voi tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.SOURCE_UNBLOCKED: "Tai khoan cua ban vua bo chan nguon dinh danh {name} luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.FACTOR_ADDED: "Ung dung tao ma vua duoc them vao tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.FACTOR_REMOVED: "Ung dung tao ma vua bi go khoi tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
         },
         Language.EN: {
             NoticeKind.SOURCE_LINKED: "The source {name} has just been linked to your account at {at}. "
@@ -93,6 +108,16 @@ _WHAT_HAPPENED: Final[Mapping[Language, Mapping[NoticeKind, str]]] = MappingProx
             NoticeKind.DOCUMENT_ASKED: "Your request for review needs another document. Please open our home page "
             "yourself or call {hotline}.",
             NoticeKind.DATA_EXPORTED: "The data of your account was downloaded at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.LINK_UNFROZEN: "The source {name} logs in to your account again since {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.LINK_REMOVED: "The source {name} was unlinked from your account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.SOURCE_UNBLOCKED: "Your account no longer blocks the source {name} since {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.FACTOR_ADDED: "A code app was added to your account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.FACTOR_REMOVED: "The code app was removed from your account at {at}. "
             "If this was not you, call {hotline}.",
         },
     }

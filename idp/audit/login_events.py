@@ -1,4 +1,4 @@
-"""Events of the steps after the first authentication: second factors, and records proved to be one person's."""
+"""Events of the steps after the first authentication: second factors, records proved to be one person's, notices."""
 
 from dataclasses import dataclass
 
@@ -51,3 +51,13 @@ class LinkingRefused(AuditEvent):
     name = "linking.refused"
     reason: str
     case_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeWritten(AuditEvent):
+    """A person is told of something on the channels known before, of which there are so many of each kind."""
+
+    name = "notice.written"
+    kind: str
+    sms: int
+    emails: int

@@ -112,7 +112,16 @@ def _notices(
     kind = NoticeKind.UNUSUAL_LOGIN if is_unusual(reasons) else NoticeKind.NEW_DEVICE
     # A number that arrived with this very login is not told of it: it may be the intruder's.
     channels = channels_of_links(vault, known.links, known_before=int(now))
-    return notice_writes(vault, channels, kind, settings=settings, locale=login.locale, at=now, name=login.service_name)
+    return notice_writes(
+        vault,
+        channels,
+        kind,
+        settings=settings,
+        locale=login.locale,
+        at=now,
+        name=login.service_name,
+        person_id=login.person_id,
+    )
 
 
 def _number(row: Row, column: str) -> int | None:

@@ -12,14 +12,25 @@ from idp.identity.channels import Channel
 from idp.storage.database import Write
 
 HappeningKind = Literal[
-    "people_merged", "people_split", "link_frozen", "account_locked", "account_closed", "case_decided", "document_asked"
+    "people_merged",
+    "people_split",
+    "link_frozen",
+    "link_unfrozen",
+    "link_removed",
+    "source_unblocked",
+    "factor_added",
+    "factor_removed",
+    "account_locked",
+    "account_closed",
+    "case_decided",
+    "document_asked",
 ]
 """The names of `mobile_otp.notices.NoticeKind`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """`channels`: of the person, or of both people, before it happened. `source_id` where one link is concerned."""
+    """`channels`: of the person, or of both people, before it happened. `source_id` where one source is concerned."""
 
     kind: HappeningKind
     person_id: str

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from idp.audit.log import audit_entry
+from idp.audit.login_events import NoticeWritten
 from idp.identity.channels import Channel, ChannelKind
 from idp.notices.labels import readable_label
 from idp.notices.outbox_email import email_message
@@ -35,14 +37,21 @@ def notice_writes(
     locale: str,
     at: float,
     name: str = "",
+    person_id: str | None = None,
 ) -> list[Insert]:
-    """The outbox rows of one notice, for the transaction that makes it true. `name`: of the source or the service.
+    """The outbox rows of one notice and its audit entry, for the transaction that makes it true.
 
-    A channel that this installation cannot serve is skipped: nobody is required to have the other one.
+    `name`: of the source or the service. `person_id`: whom it is about. A channel that this installation cannot serve
+    is skipped: nobody is required to have the other one. Where none is left, nothing is written.
     """
     language = Locale(locale)
     served = [channel for channel in channels if _is_served(channel, settings)][:_MOST_CHANNELS]
-    return [_message(vault, channel, kind, settings, language, at, name) for channel in served]
+    if not served:
+        return []
+    by_sms = sum(channel.kind is ChannelKind.SMS for channel in served)
+    event = NoticeWritten(person_id=person_id, kind=kind.value, sms=by_sms, emails=len(served) - by_sms)
+    entry = audit_entry(event, now_ms=int(at * 1000))
+    return [*(_message(vault, channel, kind, settings, language, at, name) for channel in served), entry]
 
 
 def sms_text(kind: NoticeKind, *, settings: Settings, locale: Locale, at: float, name: str = "") -> str:

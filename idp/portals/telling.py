@@ -26,6 +26,7 @@ async def telling(services: Services, locale: Locale) -> TellHappening:
             locale=locale,
             at=happening.now,
             name=labels.get(happening.source_id or "", ""),
+            person_id=happening.person_id,
         )
 
     return tell

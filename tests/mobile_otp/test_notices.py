@@ -12,7 +12,15 @@ from mobile_otp.messages import Language
 from mobile_otp.notices import NoticeKind, notice
 
 AT = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
-NAMED = {NoticeKind.SOURCE_LINKED, NoticeKind.LINK_FROZEN, NoticeKind.NEW_DEVICE, NoticeKind.UNUSUAL_LOGIN}
+NAMED = {
+    NoticeKind.SOURCE_LINKED,
+    NoticeKind.LINK_FROZEN,
+    NoticeKind.LINK_UNFROZEN,
+    NoticeKind.LINK_REMOVED,
+    NoticeKind.SOURCE_UNBLOCKED,
+    NoticeKind.NEW_DEVICE,
+    NoticeKind.UNUSUAL_LOGIN,
+}
 
 
 @given(name=st.text(max_size=300), kind=st.sampled_from(NoticeKind), language=st.sampled_from(Language))

@@ -52,6 +52,7 @@ async def export(services: Services, request: Request, visitor: Visitor) -> Resp
         settings=services.settings,
         locale=here.locale,
         at=here.now,
+        person_id=visitor.person_id,
     )
     event = DataExported(person_id=visitor.person_id, session_id=visitor.session_id)
     await services.database.commit(audit_entry(event, now_ms=int(here.now * 1000)), *notices)

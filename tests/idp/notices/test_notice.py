@@ -116,22 +116,34 @@ def test_a_label_in_a_letter_is_never_bait(name: str, label: str) -> None:
 
 
 def write(*channels: Channel, using: Settings = SETTINGS) -> list[Insert]:
-    return notice_writes(vault(), channels, NoticeKind.NEW_DEVICE, settings=using, locale="vi", at=NOW, name="Thuế")
+    kind = NoticeKind.NEW_DEVICE
+    return notice_writes(vault(), channels, kind, settings=using, locale="vi", at=NOW, name="Thuế", person_id="hoa")
+
+
+def messages(*channels: Channel, using: Settings = SETTINGS) -> list[Insert]:
+    return [row for row in write(*channels, using=using) if row.table == "outbox"]
 
 
 def test_every_channel_gets_its_own_message() -> None:
-    assert [row.values["kind"] for row in write(SMS, EMAIL)] == ["sms", "email"]
-    assert len({row.values["id"] for row in write(SMS, EMAIL)}) == 2
+    assert [row.values["kind"] for row in messages(SMS, EMAIL)] == ["sms", "email"]
+    assert len({row.values["id"] for row in messages(SMS, EMAIL)}) == 2
+
+
+def test_the_log_says_what_was_told_and_by_how_many_ways_and_no_address() -> None:
+    *_, entry = write(SMS, EMAIL, EMAIL)
+
+    assert (entry.values["event"], entry.values["person_id"]) == ("notice.written", "hoa")
+    assert json.loads(str(entry.values["detail"])) == {"kind": "new_device", "sms": 1, "emails": 2}
 
 
 def test_without_a_mail_server_the_letter_is_left_out_and_the_sms_goes() -> None:
-    assert [row.values["kind"] for row in write(SMS, EMAIL, using=settings())] == ["sms"]
+    assert [row.values["kind"] for row in messages(SMS, EMAIL, using=settings())] == ["sms"]
 
 
 def test_without_a_gateway_the_sms_is_left_out_and_the_letter_goes() -> None:
     silent = settings(sms_gateway_url=None, **MAIL)
 
-    assert [row.values["kind"] for row in write(SMS, EMAIL, using=silent)] == ["email"]
+    assert [row.values["kind"] for row in messages(SMS, EMAIL, using=silent)] == ["email"]
 
 
 def test_nobody_to_tell_is_no_failure() -> None:
@@ -141,11 +153,11 @@ def test_nobody_to_tell_is_no_failure() -> None:
 def test_a_hundred_channels_are_not_a_hundred_messages() -> None:
     many = [Channel(ChannelKind.SMS, f"+8453000{number:04}") for number in range(100)]
 
-    assert len(write(*many)) == 8
+    assert len(messages(*many)) == 8
 
 
 def test_a_notice_holds_the_address_it_goes_to_and_nothing_else_of_the_person() -> None:
-    for row in write(SMS, EMAIL):
+    for row in messages(SMS, EMAIL):
         sealed = row.values["payload_sealed"]
         assert isinstance(sealed, bytes)
         assert SMS.address not in repr(row)
