@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from idp.identity.identifiers.kinds import InvalidIdentifier
 from idp.identity.identifiers.mobile_number import parse_mobile_number_identifier
@@ -20,6 +20,8 @@ _LONGEST_TEXT = 200
 _LONGEST_EMAIL = 254
 _OLDEST_BIRTH_YEAR = 1880
 _BIRTHDATE = re.compile(r"\d{4}(?:-\d{2}-\d{2})?", re.ASCII)
+# They write nothing and turn around what follows on a page: a name that seems another, or a row that reads backwards.
+_DIRECTIONS: Final = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+")
 
 
@@ -63,7 +65,7 @@ def read_identity(claims: Mapping[str, object], reading: Reading) -> PivotIdenti
 
 
 def read_text(claims: Mapping[str, object], name: str) -> str | None:
-    """One line in one Unicode form (NFC), or None where the claim is absent or empty."""
+    """One line in one Unicode form (NFC) that reads in one direction, or None where the claim is absent or empty."""
     value = claims.get(name)
     if value is None:
         return None
@@ -71,7 +73,7 @@ def read_text(claims: Mapping[str, object], name: str) -> str | None:
         raise AttributeRefused(f"{name}_type")
     if len(value) > _LONGEST_TEXT:
         raise AttributeRefused(f"{name}_size")
-    text = " ".join(unicodedata.normalize("NFC", value).split())
+    text = " ".join(unicodedata.normalize("NFC", value.translate(_DIRECTIONS)).split())
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in text):
         raise AttributeRefused(f"{name}_characters")
     return text or None

@@ -147,6 +147,25 @@ async def test_takes_a_personal_id_only_verified_and_from_a_source_configured_as
 
 
 @pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        pytest.param("\u202eNguyễn Thị\u202c Hòa\u200f", "Nguyễn Thị Hòa", id="marks that turn the text around"),
+        pytest.param("Nguye\u0302\u0303n  Thi\u0323 Ho\u0300a", "Nguyễn Thị Hòa", id="combining marks"),
+        pytest.param("H' Hen Niê", "H' Hen Niê", id="an apostrophe"),
+        pytest.param("Hoa", "Hoa", id="one word"),
+        pytest.param("N" * 200, "N" * 200, id="200 letters"),
+    ],
+)
+async def test_takes_a_name_of_any_shape_in_one_spelling_that_reads_one_way(
+    upstream: Upstream, http: GuardedHttp, clock: Clock, sqlite_database: Database, told: str, taken: str
+) -> None:
+    source = build(upstream.issuer, http, clock, sqlite_database)
+    upstream.bend_userinfo = lambda claims: {**claims, "name": told}
+
+    assert (await log_in(source, upstream)).result.identity.name == taken
+
+
+@pytest.mark.parametrize(
     ("told", "trusted", "taken"),
     [
         pytest.param("9900000016", True, "9900000016", id="configured"),
