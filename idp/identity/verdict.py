@@ -54,7 +54,9 @@ def judge(identity: PivotIdentity, found: Found) -> Verdict:
     """LINK* only for one person who holds the same verified number, and all of whose records agree."""
     record = identity.record()
     is_held = any(person.holds_number for person in found.people)
-    speaking = [_speaking(record, person, found, is_held=is_held) for person in found.people]
+    # Somebody found by a link they removed, and of whom nothing else is known, is nobody to compare with.
+    people = [person for person in found.people if person.records or person.holds_number]
+    speaking = [_speaking(record, person, found, is_held=is_held) for person in people]
     choice = choose(record, [one.record for one in speaking], superseded=found.superseded)
     decision = choice.decision
     if decision is Decision.NEW:

@@ -466,3 +466,10 @@ async def test_an_identifier_that_was_given_up_a_moment_ago_begins_anew(database
     )
 
     assert (await recognised(database, nameless)).person_id != first.person_id
+
+
+async def test_a_link_that_was_removed_is_found_by_nobody(database: Database) -> None:
+    hoa = await recognised(database, seen(UNNUMBERED))
+    await database.commit(Statement("UPDATE identity_link SET status = 'removed' WHERE id = $1", (hoa.link_id,)))
+
+    assert (await recognised(database, insurance(UNNUMBERED))).decision == "NEW"

@@ -185,3 +185,9 @@ def test_who_reviews_sees_everybody_it_may_be() -> None:
     assert verdict.decision == "REVIEW"
     assert [one.person_id for one in verdict.candidates] == ["holder", "apart"]
     assert verdict.evidence["apart"][1] == "P?"
+
+
+def test_somebody_of_whom_nothing_is_known_any_more_is_no_candidate_unless_they_hold_the_number() -> None:
+    assert judge(HOA, found(person("p"))).decision == "NEW"
+    assert judge(HOA, found(person("p"), person("q", HOA, holds_number=True))).decision == "LINK"
+    assert judge(HOA, found(person("p", holds_number=True))).decision == "REVIEW"
