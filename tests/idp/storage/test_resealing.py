@@ -1,5 +1,7 @@
 """After a change of master keys nothing is left that only the old key opens, whatever table it lies in."""
 
+import asyncio
+import base64
 import secrets
 from collections.abc import AsyncIterator
 
@@ -27,6 +29,7 @@ from tests.support.sources import MASTER_KEY, NOW
 OLD = Vault([("k1", MASTER_KEY)])
 BOTH = Vault([("k2", bytes(32)), ("k1", MASTER_KEY)])
 NEW = Vault([("k2", bytes(32))])
+_NEW_KEY = "k2:" + "A" * 43
 _MARK = b"\x01\x02k1"
 
 
@@ -135,8 +138,7 @@ async def test_sessions_and_tokens_of_before_work_without_the_old_key(
 
     await reseal(database)
 
-    new_key = "k2:" + "A" * 43
-    async with worker_beside(provider, database, master_keys=new_key) as worker:
+    async with worker_beside(provider, database, master_keys=_NEW_KEY) as worker:
         there = town_hall.at(worker)
         assert (await there.userinfo(tokens["access_token"])).json()["name"] == HOA.name
         assert (await there.refresh(tokens["refresh_token"])).status_code == 200
@@ -200,3 +202,34 @@ def test_every_column_that_is_called_sealed_is_listed() -> None:
 def test_a_column_is_looked_up_by_its_primary_key() -> None:
     for one in SEALED_COLUMNS:
         assert [column.name for column in metadata.tables[one.table].primary_key] == [one.key]
+
+
+async def test_services_are_served_while_everything_is_sealed_anew(
+    provider: Provider, town_hall: RelyingPartyDriver, database: Database
+) -> None:
+    """Codes, tokens, refreshes and interactions of before go on at a worker that has both keys, all through it."""
+    old_key = "k1:" + base64.urlsafe_b64encode(MASTER_KEY).decode().rstrip("=")
+    browsers = [await provider.logged_in_browser(consenting_to=town_hall) for _ in range(6)]
+    before = [await town_hall.log_in(browser, scope="openid profile offline_access") for browser in browsers]
+    codes = [await town_hall.code(browser) for browser in browsers]
+
+    async with worker_beside(provider, database, master_keys=f"{_NEW_KEY},{old_key}") as worker:
+        there = town_hall.at(worker)
+
+        async def go_on(position: int) -> None:
+            assert (await there.redeem(codes[position])).status_code == 200
+            tokens = before[position]
+            for _ in range(5):
+                tokens = (await there.refresh(tokens["refresh_token"])).json()
+                assert (await there.userinfo(tokens["access_token"])).status_code == 200
+                moved = worker.browser()
+                moved.http.cookies.update(browsers[position].http.cookies)
+                assert (await there.log_in(moved))["id_token"]
+
+        async def rotate() -> None:
+            while any(one.changed for one in await reseal(database)):
+                pass
+
+        await asyncio.gather(rotate(), *(go_on(position) for position in range(6)))
+
+    assert await sealed_with_the_old_key(database) == set()
