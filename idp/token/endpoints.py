@@ -131,7 +131,8 @@ def check_redeemable(client: Client, form: Mapping[str, str]) -> None:
         # A code that was asked for with a challenge is bound to it: without its verifier it is not found.
         return
     if "code_verifier" not in form:
-        raise InvalidRequest("code_verifier is missing")
+        # A grant without what it is bound to (RFC 7636 §4.6; FAPI 2.0 reads it so as well).
+        raise InvalidGrant("code_verifier is missing")
     if not _CODE_VERIFIER.fullmatch(form["code_verifier"]):
         raise InvalidRequest("code_verifier must be 43 to 128 unreserved characters")
 

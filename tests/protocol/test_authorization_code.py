@@ -13,8 +13,8 @@ async def code(provider: Provider, town_hall: RelyingPartyDriver) -> str:
 
 
 _WRONG: list[tuple[str, dict[str, str | None], str]] = [
-    ("no verifier", {"code_verifier": None}, "invalid_request"),
-    ("an empty verifier", {"code_verifier": ""}, "invalid_request"),
+    ("no verifier", {"code_verifier": None}, "invalid_grant"),
+    ("an empty verifier", {"code_verifier": ""}, "invalid_grant"),
     ("another verifier", {"code_verifier": "x" * 43}, "invalid_grant"),
     ("a verifier that is too short", {"code_verifier": "x" * 42}, "invalid_request"),
     ("a verifier that is too long", {"code_verifier": "x" * 129}, "invalid_request"),
