@@ -185,6 +185,8 @@ _ENDS_WITH_AN_ERROR_PAGE = (
     "oidcc-redirect-uri-query-mismatch",
     "oidcc-redirect-uri-query-added",
     "oidcc-ensure-request-object-with-redirect-uri",
+    "fapi2-security-profile-final-par-attempt-to-use-expired-request_uri",
+    "fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client",
 )
 _ENDS_WITH_A_LOGOUT_PAGE = (
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
