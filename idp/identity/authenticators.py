@@ -101,6 +101,33 @@ async def begun_enrolment(
     return None if row is None else Enrolment(id=str(row["id"]), totp=_opened(vault, row))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """A right first code, for the caller's transaction: `statement` finds no row where the enrolment is over."""
+
+    enrolment_id: str
+    statement: Statement = field(repr=False)
+    writes: tuple[Write, ...] = field(repr=False)
+
+
+async def confirming(
+    database: Database, vault: Vault, *, enrolment_id: str, person_id: str, code: str, now: float
+) -> Confirmation:
+    """The first code of the app, looked at; nothing counts yet. Raises CodeRefused, TooManyWrongCodes."""
+    await _count_try(database, person_id, now=int(now))
+    enrolment = await begun_enrolment(database, vault, enrolment_id=enrolment_id, person_id=person_id, now=now)
+    step = None if enrolment is None else _step(enrolment.totp, code, after=0, now=int(now))
+    if step is None:
+        raise CodeRefused
+    statement = Statement(
+        "UPDATE authenticator SET confirmed_at = $1, last_step = $2 "
+        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL RETURNING id",
+        (int(now), step, enrolment_id),
+    )
+    event = AuthenticatorEnrolled(person_id=person_id, kind=KIND)
+    return Confirmation(enrolment_id=enrolment_id, statement=statement, writes=_proved(event, person_id, now))
+
+
 async def confirm(
     database: Database,
     vault: Vault,
@@ -111,22 +138,12 @@ async def confirm(
     now: float,
     writes: tuple[Write, ...] = (),
 ) -> None:
-    """The first code of the app: from here on it counts. `writes` go in the same transaction (a notice, say).
+    """From here on it counts. `writes` go in the same transaction (a notice, say).
 
     Raises CodeRefused, TooManyWrongCodes.
     """
-    await _count_try(database, person_id, now=int(now))
-    enrolment = await begun_enrolment(database, vault, enrolment_id=enrolment_id, person_id=person_id, now=now)
-    step = None if enrolment is None else _step(enrolment.totp, code, after=0, now=int(now))
-    if step is None:
-        raise CodeRefused
-    gate = Statement(
-        "UPDATE authenticator SET confirmed_at = $1, last_step = $2 "
-        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL RETURNING id",
-        (int(now), step, enrolment_id),
-    )
-    event = AuthenticatorEnrolled(person_id=person_id, kind=KIND)
-    if await database.commit(*writes, *_proved(event, person_id, now), gate=gate) is None:
+    done = await confirming(database, vault, enrolment_id=enrolment_id, person_id=person_id, code=code, now=now)
+    if await database.commit(*writes, *done.writes, gate=done.statement) is None:
         raise CodeRefused
 
 
@@ -175,6 +192,29 @@ async def remove(
         (int(now), authenticator_id, person_id),
     )
     return await database.commit(*writes, audit_entry(event, now_ms=int(now * 1000)), gate=gate) is not None
+
+
+async def remove_with_code(
+    database: Database, vault: Vault, *, person_id: str, code: str, now: float, writes: tuple[Write, ...] = ()
+) -> None:
+    """By the person, who shows that they still hold the app: the first factor alone never takes the second away.
+
+    Raises CodeRefused, TooManyWrongCodes.
+    """
+    gate = await proving(database, vault, person_id=person_id, code=code, now=now)
+    event = AuthenticatorRemoved(person_id=person_id, kind=KIND, by="person")
+    removing = remove_all(person_id, now=now)
+    if await database.commit(removing, *writes, *_proved(event, person_id, now), gate=gate) is None:
+        raise CodeRefused
+
+
+def remove_all(person_id: str, *, now: float) -> Statement:
+    """Every app that counts; one that was begun and not confirmed is left."""
+    return Statement(
+        "UPDATE authenticator SET removed_at = $1 "
+        "WHERE person_id = $2 AND confirmed_at IS NOT NULL AND removed_at IS NULL",
+        (int(now), person_id),
+    )
 
 
 async def _count_try(database: Database, person_id: str, *, now: int) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from idp.audit.log import audit_entry
 from idp.audit.operator_events import OperatorChanged
+from idp.identity.authenticators import Confirmation, remove_all
 from idp.operators.operator import Operator, operator_by_id
 from idp.storage.database import Database, IntegrityConflict, Statement
 from idp.storage.vault import token_hash
@@ -31,14 +32,14 @@ def enrolment_hash(code: str) -> bytes:
     return token_hash("operator enrolment", letters)
 
 
-async def enrolling_operator(database: Database, code: str, *, person_id: str, now: int) -> Operator:
+async def enrolling_operator(database: Database, code_hash: bytes, *, person_id: str, now: int) -> Operator:
     """Whose code this is, before it is used up. Raises EnrolmentRefused."""
     row = await database.fetch_row(
         "SELECT id FROM operator WHERE enrolment_hash = $1 AND enrolment_expires_at > $2 AND disabled_at IS NULL"
         " AND (person_id IS NULL OR person_id = $3)"
         " AND NOT EXISTS (SELECT 1 FROM operator o"
         " WHERE o.person_id = $3 AND (o.enrolment_hash IS NULL OR o.enrolment_hash <> $1))",
-        enrolment_hash(code),
+        code_hash,
         now,
         person_id,
     )
@@ -48,17 +49,31 @@ async def enrolling_operator(database: Database, code: str, *, person_id: str, n
     return found
 
 
-async def enrol(database: Database, operator: Operator, *, person_id: str, now: int) -> None:
-    """Uses the code up: of any number at once one succeeds. Raises EnrolmentRefused."""
+async def enrol(
+    database: Database, operator: Operator, *, code_hash: bytes, app: Confirmation, person_id: str, now: int
+) -> None:
+    """Uses the code up and makes `app` the only one, in one transaction: of any number at once one succeeds.
+
+    The code is asked for once more: it may have been withdrawn since it was typed. Raises EnrolmentRefused.
+    """
     gate = Statement(
         "UPDATE operator SET person_id = $1, enrolment_hash = NULL, enrolment_expires_at = NULL"
-        " WHERE id = $2 AND enrolment_hash IS NOT NULL AND enrolment_expires_at > $3 AND disabled_at IS NULL"
-        " AND (person_id IS NULL OR person_id = $4) RETURNING id",
-        (person_id, operator.id, now, person_id),
+        " WHERE id = $2 AND enrolment_hash = $3 AND enrolment_expires_at > $4 AND disabled_at IS NULL"
+        " AND (person_id IS NULL OR person_id = $5)"
+        " AND EXISTS (SELECT 1 FROM authenticator a"
+        " WHERE a.id = $6 AND a.person_id = $5 AND a.confirmed_at IS NULL AND a.removed_at IS NULL) RETURNING id",
+        (person_id, operator.id, code_hash, now, person_id, app.enrolment_id),
     )
     event = OperatorChanged(operator=operator.id, action="enrolled", by=operator.id, person_id=person_id)
     try:
-        done = await database.commit(audit_entry(event, now_ms=now * 1000), gate=gate)
+        done = await database.commit(
+            # An app from before the desk was enrolled with one factor, by whoever had it.
+            remove_all(person_id, now=now),
+            app.statement,
+            *app.writes,
+            audit_entry(event, now_ms=now * 1000),
+            gate=gate,
+        )
     except IntegrityConflict:
         # One person, one operator: whoever enrols under a second label could second themselves.
         done = None

@@ -41,7 +41,9 @@ class Operator:
 
     @property
     def is_at_work(self) -> bool:
-        return self.disabled_at is None and self.person_id is not None and self.is_person_active
+        """Not while a new enrolment code waits: the second factor was reset, and nothing else leads on."""
+        enrolled = self.person_id is not None and self.enrolment_expires_at is None
+        return self.disabled_at is None and enrolled and self.is_person_active
 
 
 def check_label(label: str) -> str:

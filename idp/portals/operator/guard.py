@@ -140,7 +140,7 @@ async def refuse(desk: Desk, permission: Permission, reason: str) -> Response:
 
 
 async def _no_operator(services: Services, request: Request, visitor: Visitor, operator: Operator | None) -> Response:
-    reason = "no_operator" if operator is None else "disabled"
+    reason = "no_operator" if operator is None else "not_at_work"
     event = OperatorRefused(
         person_id=visitor.person_id,
         operator=None if operator is None else operator.id,

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from idp.operators.changes import add_operator
+from idp.identity.authenticators import begin_enrolment, confirm, enrolled
+from idp.operators.changes import add_operator, new_enrolment
 from idp.operators.permissions import Role
 from mobile_otp.totp import Totp, code_at
 from tests.support.operators import browser_of, operator_at_work
@@ -165,3 +166,63 @@ async def test_enrolment_wants_a_recent_login(provider: Provider) -> None:
     provider.clock.now += 901
 
     assert (await browser.get(ENROL)).status_code == 303
+
+
+async def test_a_code_withdrawn_after_it_was_typed_makes_its_thief_nothing(provider: Provider) -> None:
+    """A new code for the same label takes the old one's place, also where the old one was typed already."""
+    stolen = await _code_for(provider)
+    eve = await browser_of(provider, "eve", amr=("pwd",))
+    _, path, text = await _typed(eve, stolen)
+    database, now = provider.services.database, int(provider.clock())
+    await new_enrolment(database, "an", by="cli:test", now=now)
+
+    answer = await _confirmed(provider, eve, path, text)
+
+    assert "chưa đúng, đã dùng hoặc đã hết hiệu lực" in answer
+    assert (await _operator(provider))["person_id"] is None
+    assert await enrolled(database, person_id="eve") == ()
+
+
+async def test_the_app_of_the_desk_takes_the_place_of_any_from_before(provider: Provider) -> None:
+    """Whoever had the first factor alone may have enrolled that one."""
+    database, vault, now = provider.services.database, provider.services.vault, int(provider.clock())
+    before = await begin_enrolment(database, vault, person_id="mai", now=now)
+    await confirm(
+        database, vault, enrolment_id=before.id, person_id="mai", code=code_at(before.totp, now // 30), now=now
+    )
+    browser = await browser_of(provider, "mai")
+    _, path, text = await _typed(browser, await _code_for(provider))
+
+    await _confirmed(provider, browser, path, text)
+
+    (left,) = await enrolled(database, person_id="mai")
+    assert left.id == path.rpartition("/")[2]
+
+
+async def test_who_has_an_app_enrols_no_other_one_without_it(provider: Provider) -> None:
+    database, vault, now = provider.services.database, provider.services.vault, int(provider.clock())
+    before = await begin_enrolment(database, vault, person_id="mai", now=now)
+    await confirm(
+        database, vault, enrolment_id=before.id, person_id="mai", code=code_at(before.totp, now // 30), now=now
+    )
+    browser = await browser_of(provider, "mai", amr=("pwd",))
+
+    answer = await browser.get(ENROL)
+
+    assert answer.status_code == 303
+    assert "/authorize" in answer.headers["location"]
+
+
+async def test_after_a_reset_only_the_new_code_leads_on(provider: Provider) -> None:
+    """Also for whoever sits at the desk at that moment, with both factors of before."""
+    an = await operator_at_work(provider, "an", Role.SUPPORT)
+    assert (await an.get("/operator")).status_code == 200
+    database, now = provider.services.database, int(provider.clock())
+    code = await new_enrolment(database, "an", by="cli:test", now=now)
+
+    assert (await an.get("/operator")).status_code == 403
+    assert (await an.get("/me/second-factor")).status_code in (303, 403)
+    _, path, text = await _typed(an.browser, code)
+    await _confirmed(provider, an.browser, path, text)
+
+    assert (await an.get("/operator")).status_code == 200
