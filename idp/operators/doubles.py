@@ -1,4 +1,7 @@
-"""Everybody who may be the same human as one person: merged with them, or named beside them in an open case."""
+"""Everybody who may be the same human as one person: merged with them, or named beside them in a case.
+
+A doubt ends with the word of operators that they are two, and with nothing else: its person may withdraw a case.
+"""
 
 import json
 
@@ -8,7 +11,7 @@ _FARTHEST = 8
 
 
 async def doubles_of(database: Database, person_id: str) -> frozenset[str]:
-    """The person included. Follows merges and open cases until nothing new comes, which is after a step or two."""
+    """The person included. Follows merges and cases until nothing new comes, which is after a step or two."""
     known, new = {person_id}, {person_id}
     for _ in range(_FARTHEST):
         found: set[str] = set()
@@ -26,7 +29,8 @@ async def _beside(database: Database, person_id: str) -> set[str]:
         "SELECT survivor_id AS a, absorbed_id AS b, '[]' AS candidates FROM person_merge"
         " WHERE (survivor_id = $1 OR absorbed_id = $1) AND undone_at IS NULL"
         " UNION ALL SELECT person_id, person_id, candidate_ids FROM linking_case"
-        " WHERE decided_at IS NULL AND (person_id = $1 OR candidate_ids LIKE $2)",
+        " WHERE (outcome IS NULL OR outcome NOT IN ('kept_apart', 'split'))"
+        " AND (person_id = $1 OR candidate_ids LIKE $2)",
         person_id,
         # Ids are base64url: `_` is a wildcard that only ever finds more, and what is found is compared below.
         f'%"{person_id}"%',

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from idp.operators.operator import Operator
+from idp.operators.permissions import Permission
 
 
 class NotASecond(StrEnum):
@@ -12,7 +13,7 @@ class NotASecond(StrEnum):
     SAME_PERSON = "same_person"
     """Another label, the same human, as far as anybody knows or has to doubt."""
     PROPOSER_GONE = "proposer_gone"
-    """Who proposed is disabled: their word alone is no half of a decision any more."""
+    """Who proposed is disabled, or may not propose such a thing any more: their word is no half of a decision."""
     CONCERNED = "concerned"
     """The case is about the operator."""
 
@@ -21,17 +22,18 @@ def why_not_second(
     proposer: Operator | None,
     second: Operator,
     *,
+    proposing: Permission,
     proposer_doubles: Collection[str],
     second_doubles: Collection[str],
     about: Collection[str],
 ) -> NotASecond | None:
     """None where `second` may confirm what `proposer` proposed about the people `about`.
 
-    The doubles of an operator: their person, and everybody who may be the same human (see `doubles`).
+    `proposing`: what it took to propose this, and still takes. The doubles of an operator: their person, and everybody who may be the same human (see `doubles`).
     """
     if proposer is not None and proposer.id == second.id:
         return NotASecond.SAME_OPERATOR
-    if proposer is None or not proposer.is_at_work:
+    if proposer is None or not proposer.is_at_work or not proposer.may(proposing):
         return NotASecond.PROPOSER_GONE
     if set(proposer_doubles) & set(second_doubles):
         return NotASecond.SAME_PERSON

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from idp.errors import PageNotFound
 from idp.identity.case_search import case_by_reference
-from idp.identity.cases import Case
+from idp.identity.cases import Case, CaseAction
 from idp.identity.links import LinkView, links_of
 from idp.identity.supersessions import successions_of
 from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import NotASecond, is_concerned, why_not_second
 from idp.operators.looks import look_open_until
 from idp.operators.operator import Operator, operator_by_id
+from idp.operators.permissions import Permission
 from idp.portals.operator.comparison import Record
 from idp.portals.operator.desk import Desk
 from idp.portals.operator.wording import source_name
@@ -90,7 +91,14 @@ async def _with_standing(desk: Desk, case: Case, people: tuple[PersonLine, ...])
         proposer=proposer,
         obstacle=None
         if case.proposed_by is None
-        else why_not_second(proposer, operator, proposer_doubles=theirs, second_doubles=mine, about=ids),
+        else why_not_second(
+            proposer,
+            operator,
+            proposing=Permission.SPLIT if case.proposed_action is CaseAction.SPLIT else Permission.PROPOSE,
+            proposer_doubles=theirs,
+            second_doubles=mine,
+            about=ids,
+        ),
         concerned=is_concerned(mine, ids),
     )
 

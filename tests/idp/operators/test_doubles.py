@@ -1,5 +1,7 @@
 """Who may be the same human as an operator, as far as the database knows."""
 
+import pytest
+
 from idp.identity.cases import CaseKind, new_case_id, open_case_writes
 from idp.operators.doubles import doubles_of
 from idp.storage.database import Database, Insert, Statement
@@ -51,12 +53,28 @@ async def test_open_doubts_and_merges_are_followed_in_both_directions(database: 
     assert await doubles_of(database, "somebody") == everybody
 
 
-async def test_what_was_decided_or_taken_back_is_no_doubt_any_more(database: Database) -> None:
+@pytest.mark.parametrize("outcome", ["kept_apart", "split"])
+async def test_who_was_found_to_be_two_is_no_double(database: Database, outcome: str) -> None:
     await _doubt(database, "an", "binh")
-    await database.commit(Statement("UPDATE linking_case SET decided_at = 1, status = 'decided'"))
+    await database.commit(
+        Statement("UPDATE linking_case SET decided_at = 1, status = 'decided', outcome = $1", (outcome,))
+    )
     await _merge(database, "an", "chi", undone=True)
 
     assert await doubles_of(database, "an") == {"an"}
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("withdrawn", None), ("decided", "refused"), ("decided", "proven")])
+async def test_a_doubt_that_nobody_answered_with_two_stays(
+    database: Database, status: str, outcome: str | None
+) -> None:
+    """Withdrawn by its person, say, who would be two humans at the desk by pressing a button."""
+    await _doubt(database, "an", "binh")
+    await database.commit(
+        Statement("UPDATE linking_case SET decided_at = 1, status = $1, outcome = $2", (status, outcome))
+    )
+
+    assert await doubles_of(database, "binh") == {"an", "binh"}
 
 
 async def test_an_id_that_another_contains_is_not_that_one(database: Database) -> None:

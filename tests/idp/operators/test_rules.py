@@ -65,7 +65,27 @@ def test_roles_add_up_and_a_disabled_operator_has_none() -> None:
 def test_a_second_is_another_human_whom_the_case_is_not_about(
     proposer: Operator | None, theirs: set[str], mine: set[str], about: set[str], expected: NotASecond | None
 ) -> None:
-    assert why_not_second(proposer, BINH, proposer_doubles=theirs, second_doubles=mine, about=about) is expected
+    why = why_not_second(
+        proposer, BINH, proposing=Permission.PROPOSE, proposer_doubles=theirs, second_doubles=mine, about=about
+    )
+
+    assert why is expected
+
+
+@pytest.mark.parametrize(("role", "proposing"), [(Role.VIEWER, Permission.PROPOSE), (Role.SUPPORT, Permission.SPLIT)])
+def test_who_may_not_propose_it_any_more_is_no_first_half(role: Role, proposing: Permission) -> None:
+    demoted = replace(AN, roles=frozenset({role}))
+
+    why = why_not_second(
+        demoted, BINH, proposing=proposing, proposer_doubles={"an"}, second_doubles={"binh"}, about={"lan"}
+    )
+
+    assert why is NotASecond.PROPOSER_GONE
+
+
+def test_whose_second_factor_was_reset_is_not_at_work_before_the_new_one() -> None:
+    assert AN.is_at_work
+    assert not replace(AN, enrolment_expires_at=5).is_at_work
 
 
 def test_a_case_is_about_an_operator_through_their_doubles_too() -> None:
