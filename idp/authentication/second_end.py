@@ -90,7 +90,7 @@ async def _check_stranger(proof: Proof, case: Case | None) -> None:
     """A record nobody logged in with yet: worth something where it is surely one of the two, or may be added."""
     services, identity = proof.services, proof.result.identity
     found = await find_candidates(services.database, services.vault, identity)
-    verdict = judge(identity, found)
+    verdict = judge(identity, found, source_id=proof.result.source_id)
     leads_to = {candidate.person_id for candidate in verdict.candidates}
     if verdict.decision in _JOINING and (case is None or leads_to <= {proof.linking.person_id, *case.candidate_ids}):
         return

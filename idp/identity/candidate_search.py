@@ -175,7 +175,7 @@ _SEARCH = (
     " NULL AS link_id, NULL AS source_id, NULL AS label, 0 AS number"
     " FROM superseded_personal_id s JOIN chain c ON c.number_index = s.old_index"
     " UNION ALL SELECT 'link', NULL, l.identity_sealed, c.person_id, c.state, l.id, l.source_id, l.status, 0"
-    " FROM candidate c LEFT JOIN identity_link l ON l.person_id = c.person_id AND l.status <> 'removed'"
+    " FROM candidate c LEFT JOIN identity_link l ON l.person_id = c.person_id"
     " UNION ALL SELECT 'holder', NULL, NULL, h.person_id, p.status, NULL, NULL, NULL, 0"
     " FROM holder h JOIN person p ON p.id = h.person_id"
     " UNION ALL SELECT 'block', NULL, NULL, c.person_id, c.state, NULL, NULL, b.source_id, 0"

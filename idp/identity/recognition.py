@@ -78,7 +78,7 @@ async def recognise(
 
 async def _first_time(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float, tell: Tell) -> Recognised:
     found = await find_candidates(database, vault, seen.identity)
-    verdict = judge(seen.identity, found)
+    verdict = judge(seen.identity, found, source_id=seen.source_id)
     for candidate in verdict.candidates:
         # Whoever else resembles a locked person must not learn of it.
         if candidate.holds_number and candidate.is_locked:

@@ -18,6 +18,7 @@ from idp.identity.succession import PersonalIdAgreement, compare_personal_ids
 Record = Mapping[str, Any]
 
 _LINKS: Final = (Decision.LINK, Decision.LINK_TOL)
+_HELD_BACK: Final = (LinkStatus.FROZEN, LinkStatus.DISPUTED)
 _CAUTION: Final = (Decision.LINK, Decision.LINK_TOL, Decision.PROVE, Decision.REVIEW, Decision.NEW)
 _FIELDS: Final = ("", "personal_id", "personal_id", "sex", "name", "birthdate", "birthplace")
 """What each of `Outcome.reasons` is about."""
@@ -50,8 +51,11 @@ class _Speaking:
     is_doubtful: bool
 
 
-def judge(identity: PivotIdentity, found: Found) -> Verdict:
-    """LINK* only for one person who holds the same verified number, and all of whose records agree."""
+def judge(identity: PivotIdentity, found: Found, *, source_id: str | None = None) -> Verdict:
+    """LINK* only for one person who holds the same verified number, and all of whose records agree.
+
+    `source_id`: where the record comes from; a second account there goes not round one that its person stopped.
+    """
     record = identity.record()
     is_held = any(person.holds_number for person in found.people)
     # Somebody found by a link they removed, and of whom nothing else is known, is nobody to compare with.
@@ -69,6 +73,10 @@ def judge(identity: PivotIdentity, found: Found) -> Verdict:
         decision = Decision.REVIEW
     if decision in _LINKS and not chosen[0].person.holds_number:
         # The number is in this person's record but leads to nobody: kept apart once, or taken from a closed account.
+        decision = Decision.REVIEW
+    if decision in _LINKS and any(
+        one.source_id == source_id and one.status in _HELD_BACK for one in chosen[0].person.records
+    ):
         decision = Decision.REVIEW
     outcomes = list(choice.outcomes)
     if decision is Decision.REVIEW:
@@ -89,6 +97,10 @@ def judge(identity: PivotIdentity, found: Found) -> Verdict:
 def _speaking(record: Record, person: CandidatePerson, found: Found, *, is_held: bool) -> _Speaking:
     """The record of the person that agrees least, and whether that is a contradiction among their own."""
     stored, is_stopped = _heard(person.records)
+    numbers = _stopped_numbers(record, person, found)
+    if PersonalIdAgreement.PX in numbers and not person.holds_number:
+        return _Speaking(person, numbers[PersonalIdAgreement.PX], is_doubtful=False)
+    is_stopped |= bool(numbers)
     if not stored:
         # The holder of the number, of whom nothing else is known any more.
         return _Speaking(person, {"personal_id": record["personal_id"]}, is_doubtful=True)
@@ -119,7 +131,7 @@ def _heard(records: Iterable[StoredRecord]) -> tuple[list[PivotIdentity], bool]:
 
     A superseded link lost its identifier, not its evidence: it speaks where none lets in, or nobody could come back.
     """
-    every = list(records)
+    every = [one for one in records if one.status is not LinkStatus.REMOVED]
     letting_in = [one.identity for one in every if lets_in(one.status)]
     if letting_in:
         return letting_in, False
@@ -127,6 +139,19 @@ def _heard(records: Iterable[StoredRecord]) -> tuple[list[PivotIdentity], bool]:
     if superseded:
         return superseded, False
     return [one.identity for one in every], True
+
+
+def _stopped_numbers(record: Record, person: CandidatePerson, found: Found) -> dict[PersonalIdAgreement, Record]:
+    """The numbers of links that let nobody in, where they are not the record's: no status silences a verified number.
+
+    Else whoever freezes or removes their own link becomes one with a namesake, and has two numbers afterwards.
+    """
+    numbers: dict[PersonalIdAgreement, Record] = {}
+    for number in sorted({one.identity.personal_id or "" for one in person.records if not lets_in(one.status)} - {""}):
+        agreement = compare_personal_ids(record["personal_id"], number, superseded=found.superseded)
+        if agreement in (PersonalIdAgreement.P1, PersonalIdAgreement.PX):
+            numbers[agreement] = {"personal_id": number}
+    return numbers
 
 
 def _without_number_of_others(

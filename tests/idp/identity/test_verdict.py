@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.identity.candidate_search import CandidatePerson, Found, StoredRecord
-from idp.identity.links import LinkStatus
+from idp.identity.links import LinkStatus, lets_in
 from idp.identity.pivot import PivotIdentity
 from idp.identity.verdict import judge
 
@@ -165,6 +165,32 @@ def test_stopped_links_alone_join_nobody(status: LinkStatus) -> None:
     stopped = person("p", HOA, statuses_=[status], holds_number=True)
 
     assert judge(HOA, found(stopped)).decision == "REVIEW"
+
+
+@pytest.mark.parametrize("status", [status for status in LinkStatus if not lets_in(status)])
+def test_no_status_silences_a_verified_number(status: LinkStatus) -> None:
+    """Whoever stops the link with their number is no more like a namesake than before."""
+    quiet = replace(HOA, personal_id=None)
+
+    def decision(number: str, *, holds_number: bool = False, superseded: Any = ()) -> str:
+        stopped = person("p", HOA, quiet, statuses_=[status, LinkStatus.PROVEN], holds_number=holds_number)
+        return judge(replace(HOA, personal_id=number), found(stopped, superseded=superseded)).decision
+
+    assert decision("099184000999") == "NEW"
+    assert decision("099184000012") == "REVIEW"
+    assert decision("099184000999", superseded=(("099184000011", "099184000999"),)) == "PROVE"
+    # Somebody else's link was theirs once by mistake: the holder of the number is for people to look at.
+    assert decision("099184000999", holds_number=True) == "REVIEW"
+
+
+@pytest.mark.parametrize("status", LinkStatus)
+def test_a_second_account_goes_not_round_a_link_that_is_stopped(status: LinkStatus) -> None:
+    holder = person("p", HOA, HOA, statuses_=[LinkStatus.PROVEN, status], holds_number=True)
+    holder = replace(holder, records=(replace(holder.records[0], source_id="mobile"), holder.records[1]))
+
+    held_back = status in (LinkStatus.FROZEN, LinkStatus.DISPUTED)
+    assert judge(HOA, found(holder), source_id="tax").decision == ("REVIEW" if held_back else "LINK")
+    assert judge(HOA, found(holder), source_id="register").decision == "LINK"
 
 
 def test_what_did_not_agree_is_told_by_the_name_of_its_field_alone() -> None:
