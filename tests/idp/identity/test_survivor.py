@@ -6,16 +6,20 @@ from itertools import permutations
 import pytest
 
 from idp.identity.cases import Case, CaseKind, CaseStatus
-from idp.identity.links import LinkStatus, LinkView
+from idp.identity.links import LinkStatus, LinkView, lets_in
 from idp.identity.merge_words import MergeBasis, MergeRefusal
 from idp.identity.person_state import PersonState, PersonStatus
 from idp.identity.pivot import PivotIdentity
-from idp.identity.survivor import survivor_of, why_not_one
+from idp.identity.survivor import differing_numbers, survivor_of, why_not_one
 from tests.support.population import HOA
 
 UNNUMBERED = replace(HOA, personal_id=None)
 OTHER_NUMBER = replace(HOA, personal_id="099184000028")
 HUSBAND = replace(UNNUMBERED, name="Trần Văn Bình", gender="male", birthdate="1980-01-01")
+QUIET = PivotIdentity(name="", birthdate="")
+UNMARKED = replace(UNNUMBERED, name="NGUYEN THI HOA")
+NAMESAKE = replace(UNNUMBERED, name="Nguyễn Thị Hoa")
+STOPPED = [status for status in LinkStatus if not lets_in(status)]
 PROOF = MergeBasis.PROOF_AT_BOTH_ENDS
 
 
@@ -81,7 +85,16 @@ def test_the_older_one_stays_and_of_two_as_old_the_one_whose_id_sorts_first() ->
         pytest.param(
             [UNNUMBERED, HUSBAND], [UNNUMBERED], None, MergeRefusal.NEEDS_REVIEW, id="one record that disagrees"
         ),
-        pytest.param([UNNUMBERED, HUSBAND], [UNNUMBERED], CaseKind.PROVE, None, id="weighed when the case was raised"),
+        pytest.param(
+            [UNNUMBERED, HUSBAND],
+            [UNNUMBERED],
+            CaseKind.PROVE,
+            MergeRefusal.NEEDS_REVIEW,
+            id="a record that came after the case was raised",
+        ),
+        pytest.param([UNNUMBERED, QUIET], [HOA], CaseKind.PROVE, None, id="a record that says nothing, and a case"),
+        pytest.param([UNNUMBERED, QUIET], [HOA], None, None, id="a record that says nothing"),
+        pytest.param([UNMARKED, NAMESAKE], [UNNUMBERED], CaseKind.PROVE, MergeRefusal.NEEDS_REVIEW, id="by a third"),
         pytest.param([HOA], [UNNUMBERED], CaseKind.REVIEW, MergeRefusal.NEEDS_REVIEW, id="a question for operators"),
         pytest.param([], [UNNUMBERED], None, MergeRefusal.NEEDS_REVIEW, id="nothing to compare"),
     ],
@@ -101,7 +114,23 @@ def test_a_number_that_was_issued_anew_is_the_same() -> None:
     assert refusal is None
 
 
-@pytest.mark.parametrize("status", [LinkStatus.FROZEN, LinkStatus.REMOVED, LinkStatus.DISPUTED, LinkStatus.SUPERSEDED])
-def test_links_that_let_nobody_in_say_nothing(status: LinkStatus) -> None:
+@pytest.mark.parametrize("status", STOPPED)
+def test_links_that_let_nobody_in_vouch_for_nothing(status: LinkStatus) -> None:
     refusal = why_not_one([link(HOA)], [link(UNNUMBERED, status)], basis=PROOF, case=None)
     assert refusal is MergeRefusal.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize("raised", [None, CaseKind.PROVE])
+@pytest.mark.parametrize("status", STOPPED)
+def test_no_status_silences_a_number_or_a_name(status: LinkStatus, raised: CaseKind | None) -> None:
+    asked = None if raised is None else case(raised)
+    for stopped, refusal in (
+        (HOA, None),
+        (OTHER_NUMBER, MergeRefusal.DIFFERENT_PERSONAL_IDS),
+        (NAMESAKE, MergeRefusal.NEEDS_REVIEW),
+    ):
+        mine, theirs = [link(UNNUMBERED), link(stopped, status)], [link(HOA)]
+        for one, other in permutations([mine, theirs]):
+            assert why_not_one(one, other, basis=PROOF, case=asked) is refusal
+        expected = [(stopped.personal_id, HOA.personal_id)] if stopped is OTHER_NUMBER else []
+        assert differing_numbers(mine, theirs) == expected
