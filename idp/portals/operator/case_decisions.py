@@ -22,6 +22,8 @@ from idp.web.i18n import Locale
 _CONFIRM = "confirm"
 _SAID_AS_IT_IS: Final[Mapping[MergeRefusal | SplitRefusal, Trouble]] = MappingProxyType(
     {
+        MergeRefusal.OTHER_CASE: Trouble.RACED,
+        SplitRefusal.OTHER_CASE: Trouble.RACED,
         MergeRefusal.NOT_ACTIVE: Trouble.NOT_ACTIVE,
         SplitRefusal.NOT_ACTIVE: Trouble.NOT_ACTIVE,
         MergeRefusal.DIFFERENT_PERSONAL_IDS: Trouble.DIFFERENT_PERSONAL_IDS,
@@ -131,6 +133,7 @@ async def _carry_out(desk: Desk, found: CaseFile) -> Trouble | None:
         await (_merge if action is CaseAction.MERGE else _split)(desk, found, note)
     except (MergeRefused, SplitRefused) as refused:
         # The domain looks again, at the moment it acts: somebody was faster, or the people are not what they were.
+        # The version it is given is the one of the form, which the second operator had before them.
         return _SAID_AS_IT_IS.get(refused.reason, Trouble.NOT_POSSIBLE)
     except (MergeContended, SplitContended):
         return Trouble.RACED
@@ -147,6 +150,7 @@ async def _merge(desk: Desk, found: CaseFile, note: Note) -> None:
         second_id=note.about,
         basis=MergeBasis.OPERATORS,
         case_id=found.case.id,
+        case_version=found.case.version,
         by=desk.operator.id,
         tell=await telling(services, Locale.VI),
         now=desk.now,
@@ -161,6 +165,7 @@ async def _split(desk: Desk, found: CaseFile, note: Note) -> None:
         services.configuration.client,
         merge_id=note.about,
         case_id=found.case.id,
+        case_version=found.case.version,
         by=desk.operator.id,
         tell=await telling(services, Locale.VI),
         now=desk.now,

@@ -5,13 +5,27 @@ from dataclasses import replace
 
 import pytest
 
+from idp.operators.changes import give_roles
 from idp.operators.permissions import Role
-from idp.storage.database import Insert, IntegrityConflict, Statement
+from idp.storage.database import Database, Insert, IntegrityConflict, Row, Statement, Value
 from tests.idp.portals.operator.conftest import LAN_ELSEWHERE
+from tests.support.interposed import Happening, Interposed
 from tests.support.operators import OperatorAtWork, add_person, browser_of, operator_at_work, raise_case
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running_provider
 
 WORDS = "Đã xem thẻ căn cước và giấy khai sinh tại quầy"
+
+
+class Quick(Interposed):
+    """A database in which something happens right before two people are read to be merged. Once."""
+
+    before_merging: Happening | None = None
+
+    async def fetch_row(self, text: str, *args: Value) -> Row | None:
+        if self.before_merging is not None and text == "SELECT * FROM person WHERE id = $1":
+            happening, self.before_merging = self.before_merging, None
+            await happening()
+        return await super().fetch_row(text, *args)
 
 
 async def _proposed(provider: Provider, reference: str, label: str = "an") -> OperatorAtWork:
@@ -187,6 +201,57 @@ async def test_nobody_slips_another_candidate_under_a_proposal(provider: Provide
     assert slipped.status_code == 409
     (merge,) = await _merges(provider)
     assert {merge["survivor_id"], merge["absorbed_id"]} == {"mai", "lan"}
+
+
+async def test_a_second_carries_out_what_they_saw_and_nothing_proposed_since(database: Database) -> None:
+    """Refused and proposed anew, with the other candidate, between the look at the case and the merge itself."""
+    quick = Quick(database)
+    async with running_provider(quick) as provider:
+        for name in ("lan", "hoa"):
+            await add_person(provider.services, name, LAN_ELSEWHERE)
+        await add_person(provider.services, "mai", LAN_ELSEWHERE, status="proposed")
+        reference = await raise_case(provider.services, "mai", "lan", "hoa")
+        await _proposed(provider, reference)
+        binh, chi = [await operator_at_work(provider, label, Role.SUPPORT) for label in ("binh", "chi")]
+        case = f"/operator/cases/{reference}"
+        for one in (binh, chi):
+            await one.look(case)
+
+        async def somebody_quicker() -> None:
+            await chi.press(case, "refuse", words="Nhầm người")
+            await chi.press(case, "merge", candidate="2", words=WORDS)
+
+        quick.before_merging = somebody_quicker
+        answer = await binh.press(case, "confirm")
+
+        assert quick.before_merging is None
+        assert answer.status_code == 409
+        assert await _merges(provider) == []
+
+
+async def test_who_may_not_propose_any_more_is_no_first_half(provider: Provider, reference: str) -> None:
+    await _proposed(provider, reference)
+    await give_roles(provider.services.database, "an", roles=[Role.VIEWER], by="cli:test", now=int(provider.clock()))
+    binh = await operator_at_work(provider, "binh", Role.SUPPORT)
+    await binh.look(f"/operator/cases/{reference}")
+
+    assert await _confirm(binh, reference) == 409
+    assert await _merges(provider) == []
+
+
+async def test_a_doubt_withdrawn_by_its_person_does_not_make_two_humans_of_one(
+    provider: Provider, reference: str
+) -> None:
+    an = await _proposed(provider, reference)
+    double = await operator_at_work(provider, "an-hai", Role.SUPPORT)
+    doubt = await raise_case(provider.services, double.person_id, an.person_id)
+    await provider.services.database.commit(
+        Statement("UPDATE linking_case SET status = 'withdrawn', decided_at = 1 WHERE reference = $1", (doubt,))
+    )
+    await double.look(f"/operator/cases/{reference}")
+
+    assert await _confirm(double, reference) == 409
+    assert await _merges(provider) == []
 
 
 async def test_of_two_seconds_at_once_one_carries_it_out(provider: Provider, reference: str) -> None:
