@@ -8,8 +8,10 @@ from idp.identity.account_locks import lock_everything, unlock_person
 from idp.identity.link_freezing import freeze_link, remove_link, unfreeze_link
 from idp.identity.misuse import not_me, undo_not_me
 from idp.identity.session_endings import end_all_sessions
+from idp.identity.ways_in import LastWayIn
 
 __all__ = [
+    "LastWayIn",
     "close_account",
     "end_all_sessions",
     "freeze_link",

@@ -1,10 +1,11 @@
 """Sources a person does not want to be known through. A block also stops a source they never used."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from idp.audit.citizen_events import SourceBlockChanged
 from idp.audit.log import audit_entry
-from idp.storage.database import Database, Statement
+from idp.storage.database import Database, Statement, Write
 
 EVERY_NEW_SOURCE: Final = "*"
 
@@ -26,9 +27,12 @@ async def block_source(database: Database, *, person_id: str, source_id: str, no
     await database.commit(audit_entry(event, now_ms=int(now * 1000)), gate=gate)
 
 
-async def unblock_source(database: Database, *, person_id: str, source_id: str, now: float) -> bool:
+async def unblock_source(
+    database: Database, *, person_id: str, source_id: str, now: float, writes: Sequence[Write] = ()
+) -> bool:
+    """Whether it was blocked until now. `writes` go in the same transaction (a notice, say)."""
     event = SourceBlockChanged(person_id=person_id, source_id=source_id, change="unblocked")
     gate = Statement(
         "DELETE FROM source_block WHERE person_id = $1 AND source_id = $2 RETURNING source_id", (person_id, source_id)
     )
-    return await database.commit(audit_entry(event, now_ms=int(now * 1000)), gate=gate) is not None
+    return await database.commit(audit_entry(event, now_ms=int(now * 1000)), *writes, gate=gate) is not None

@@ -10,7 +10,8 @@ from idp.errors import PageNotFound
 from idp.identity.case_search import cases_of_person
 from idp.identity.cases import CaseKind
 from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
-from idp.identity.protection import freeze_link, remove_link, unfreeze_link
+from idp.identity.protection import LastWayIn, freeze_link, remove_link, unfreeze_link
+from idp.identity.ways_in import OtherWays
 from idp.portals.citizen.confirmation import TICK, Question, ask
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import can_be_shown, require_strong
@@ -19,12 +20,12 @@ from idp.portals.telling import telling
 from idp.portals.visitors import Visitor
 from idp.services import Services
 
-_PLACE = "/me/sources"
+_PLACE, _CLOSE = "/me/sources", "/me/close"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Aim:
-    """One link of this visitor's, and whether it is the last one that lets them in."""
+    """One link of this visitor's, and whether nothing else lets them in."""
 
     link: LinkView
     label: str
@@ -62,7 +63,23 @@ async def unlink(services: Services, request: Request, visitor: Visitor) -> Resp
         return here.go(_PLACE)
     if not aim.has_strong_way:
         return here.page("portals/citizen/counter", title=here.say("citizen.act.unlink"), back=_PLACE)
-    return await _confirmed(here, aim, "unlink", warns=aim.is_last, do=_unlink, strong=True)
+    if aim.is_last:
+        return _leaving(here, aim)
+    try:
+        return await _confirmed(here, aim, "unlink", warns=False, do=_unlink, strong=True)
+    except LastWayIn:
+        # Another tab took the other one off in the same moment.
+        return _leaving(here, aim)
+
+
+def _leaving(here: Here, aim: _Aim) -> Response:
+    """Whoever takes off the last way in leaves for good: that is closing the account, and asks more than once."""
+    return here.page(
+        "portals/citizen/last_way",
+        title=here.say("citizen.unlink.title", nguon=aim.label),
+        close=_CLOSE,
+        back=_PLACE,
+    )
 
 
 async def _confirmed(
@@ -111,19 +128,22 @@ async def _freeze(here: Here, aim: _Aim) -> str:
 
 
 async def _unfreeze(here: Here, aim: _Aim) -> str:
+    services = here.services
     await unfreeze_link(
-        here.services.database,
-        here.services.vault,
+        services.database,
+        services.vault,
         link_id=aim.link.id,
         person_id=here.visitor.person_id,
         by="citizen",
+        tell=await telling(services, here.locale),
         now=here.now,
     )
+    services.outbox_poke()
     return "unfrozen"
 
 
 async def _unlink(here: Here, aim: _Aim) -> str:
-    """What was opened by the link ends with it; whoever is here by another one stays."""
+    """What was opened by the link ends with it; whoever is here by another one stays. Raises LastWayIn."""
     services = here.services
     await remove_link(
         services.database,
@@ -132,10 +152,16 @@ async def _unlink(here: Here, aim: _Aim) -> str:
         link_id=aim.link.id,
         person_id=here.visitor.person_id,
         by="citizen",
+        sources=await _sources_there(here),
+        tell=await telling(services, here.locale),
         now=here.now,
     )
     services.outbox_poke()
     return "unlinked"
+
+
+async def _sources_there(here: Here) -> list[str]:
+    return [source.configuration.id for source in await here.services.configuration.sources()]
 
 
 async def _aim(here: Here) -> _Aim:
@@ -144,11 +170,11 @@ async def _aim(here: Here) -> _Aim:
     found = next((link for link in links if link.id == here.request.path_params["link_id"]), None)
     if found is None or found.status in (LinkStatus.REMOVED, LinkStatus.SUPERSEDED):
         raise PageNotFound
-    others = [link for link in links if lets_in(link.status) and link.id != found.id]
+    others = OtherWays(person_id=here.visitor.person_id, link_id=found.id, sources=await _sources_there(here))
     return _Aim(
         link=found,
         label=await here.source_label(found.source_id),
-        is_last=lets_in(found.status) and not others,
+        is_last=not await others.are_there(here.services.database),
         has_strong_way=await can_be_shown(here, links),
     )
 

@@ -19,12 +19,16 @@ from idp.identity.authenticators import (
     enrolled,
     remove,
 )
+from idp.identity.channels import channels_of_person
+from idp.identity.happenings import Happening, HappeningKind
 from idp.portals.citizen.confirmation import Question, ask
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import require_strong
 from idp.portals.guard import read_own_form
+from idp.portals.telling import telling
 from idp.portals.visitors import Visitor
 from idp.services import Services
+from idp.storage.database import Write
 from idp.web.cookies import read_cookie
 from mobile_otp.qr import qr_svg
 from mobile_otp.totp import otpauth_uri
@@ -52,6 +56,7 @@ async def enrol(services: Services, request: Request, visitor: Visitor) -> Respo
             person_id=person_id,
             code=form.get("code", ""),
             now=here.now,
+            writes=await _notices(here, "factor_added"),
         )
     except TooManyWrongCodes as refusal:
         raise TooManyTries(details={"phut": refusal.minutes}) from refusal
@@ -62,6 +67,7 @@ async def enrol(services: Services, request: Request, visitor: Visitor) -> Respo
         if begun_before is None:
             return here.go(ENROL)
         return _enrolling(here, begun_before, wrong=True)
+    services.outbox_poke()
     return here.go(PROTECTION, done="totp_enrolled")
 
 
@@ -74,11 +80,27 @@ async def remove_factor(services: Services, request: Request, visitor: Visitor) 
         return ask(here, _removing(here), action=REMOVE)
     form = await read_own_form(services, request, visitor)
     await require_strong(here, form=form)
+    notices = await _notices(here, "factor_removed")
     for factor in factors:
-        await remove(
-            services.database, authenticator_id=factor.id, person_id=visitor.person_id, by="person", now=here.now
+        # Told once, with the first that was still there.
+        removed = await remove(
+            services.database,
+            authenticator_id=factor.id,
+            person_id=visitor.person_id,
+            by="person",
+            now=here.now,
+            writes=notices,
         )
+        notices = () if removed else notices
+    services.outbox_poke()
     return here.go(PROTECTION, done="totp_removed")
+
+
+async def _notices(here: Here, kind: HappeningKind) -> tuple[Write, ...]:
+    services, person_id = here.services, here.visitor.person_id
+    tell = await telling(services, here.locale)
+    channels = await channels_of_person(services.database, services.vault, person_id)
+    return tuple(tell(Happening(kind=kind, person_id=person_id, channels=channels, now=here.now)))
 
 
 async def _begun(here: Here) -> Enrolment:

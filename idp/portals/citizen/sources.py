@@ -7,12 +7,15 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.identity.channels import channels_of_person
+from idp.identity.happenings import Happening
 from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
 from idp.identity.source_blocks import EVERY_NEW_SOURCE, block_source, blocked_sources, unblock_source
 from idp.portals.citizen.here import Here, moment
 from idp.portals.citizen.proof import require_strong
 from idp.portals.guard import read_own_form
 from idp.portals.signing_in import sign_in
+from idp.portals.telling import telling
 from idp.portals.visitors import Visitor
 from idp.services import Services
 
@@ -92,10 +95,26 @@ async def change_blocks(services: Services, request: Request, visitor: Visitor) 
         return here.go("/me/sources")
     if form.get("change") == "unblock":
         await require_strong(here, form=form)
-        await unblock_source(services.database, person_id=visitor.person_id, source_id=source_id, now=here.now)
+        await _unblock(here, source_id)
         return here.go("/me/sources", done="unblocked")
     await block_source(services.database, person_id=visitor.person_id, source_id=source_id, now=here.now)
     return here.go("/me/sources", done="blocked")
+
+
+async def _unblock(here: Here, source_id: str) -> None:
+    services, person_id = here.services, here.visitor.person_id
+    tell = await telling(services, here.locale, every_source=here.say("citizen.blocks.every"))
+    unblocked = Happening(
+        kind="source_unblocked",
+        person_id=person_id,
+        channels=await channels_of_person(services.database, services.vault, person_id),
+        now=here.now,
+        source_id=source_id,
+    )
+    await unblock_source(
+        services.database, person_id=person_id, source_id=source_id, now=here.now, writes=tell(unblocked)
+    )
+    services.outbox_poke()
 
 
 async def _linked(here: Here, link: LinkView) -> LinkedSource:

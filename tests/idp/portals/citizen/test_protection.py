@@ -105,6 +105,8 @@ async def test_a_code_app_is_removed_after_a_fresh_login_only(hoa: Account) -> N
 
     assert "Đã gỡ ứng dụng tạo mã." in answer.text
     assert await enrolled(services.database, person_id="hoa") == ()
+    notices = [row for row in await hoa.provider.events() if row["event"] == "notice.written"]
+    assert {row["detail"]["kind"] for row in notices} == {"factor_added", "factor_removed"}
 
 
 async def test_the_copy_holds_everything_of_the_person_and_nothing_of_anybody_else(hoa: Account, an: Account) -> None:

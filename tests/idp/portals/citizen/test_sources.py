@@ -112,19 +112,45 @@ async def test_who_has_nothing_strong_enough_left_is_sent_to_a_counter(hoa: Acco
     assert "continue" not in page_of("", 200, page.text).buttons
 
 
-async def test_the_last_way_in_is_unlinked_only_by_who_ticked_the_warning(an: Account) -> None:
-    browser = await an.browser()
-    question = await visit(browser, f"{PLACE}/an-tax/unlink")
-    assert "Đây là nguồn định danh duy nhất còn dùng được." in question.text
-    action, fields = form_of(question.text)
+async def test_the_last_way_in_is_not_unlinked_and_leaving_is_closing_the_account(an: Account) -> None:
+    page = await visit(await an.browser(), f"{PLACE}/an-tax/unlink")
 
-    unticked = await browser.post(action, fields)
-    assert unticked.status_code == 400
-    assert 'href="#tick"' in unticked.text
+    assert "Đây là nguồn định danh duy nhất còn dùng được." in page.text
+    assert 'href="/me/close"' in page.text
+    assert "continue" not in page_of("", 200, page.text).buttons
     assert await an.status_of("an-tax") == "proven"
-    await browser.post(action, {**fields, "sure": "yes"})
 
-    assert await an.status_of("an-tax") == "removed"
+
+async def test_two_tabs_unlink_two_sources_and_the_later_one_says_what_that_would_be(hoa: Account) -> None:
+    browser = await hoa.browser()
+    first, second = [await visit(browser, f"{PLACE}/hoa-{name}/unlink") for name in ("tax", "mobile")]
+
+    await send(browser, second)
+    answer = await browser.post(*form_of(first.text))
+
+    assert 'href="/me/close"' in answer.text
+    assert (await hoa.status_of("hoa-tax"), await hoa.status_of("hoa-mobile")) == ("proven", "removed")
+
+
+async def told(hoa: Account) -> list[str]:
+    """The kinds of the notices, sorted, as the log has them; each of them went out."""
+    events = [row for row in await hoa.provider.events() if row["event"] == "notice.written"]
+    messages = await hoa.provider.services.database.fetch_all("SELECT id FROM outbox WHERE kind = 'sms'")
+    assert len(messages) == len(events)
+    return sorted(event["detail"]["kind"] for event in events)
+
+
+async def test_who_thaws_unlinks_or_unblocks_is_told_on_the_channels_known_before(hoa: Account) -> None:
+    await hoa.link("hoa-insurance", source_id="insurance", status=LinkStatus.FROZEN)
+    browser = await hoa.browser()
+
+    await send(browser, await visit(browser, f"{PLACE}/hoa-insurance/unfreeze"))
+    await send(browser, await visit(browser, f"{PLACE}/hoa-mobile/unlink"))
+    form = await block_form(browser, "*")
+    await browser.post(f"{PLACE}/blocks", form)
+    await browser.post(f"{PLACE}/blocks", {**form, "change": "unblock"})
+
+    assert await told(hoa) == ["link_removed", "link_unfrozen", "source_unblocked"]
 
 
 async def test_one_of_two_sources_is_unlinked_without_a_warning(hoa: Account) -> None:
