@@ -153,6 +153,8 @@ async def _report(
             now=now,
             reference=reference,
         ),
+        # The intruder's browser must not pass for a known one; the person's own next login is told as a new device.
+        Statement("DELETE FROM known_device WHERE person_id = $1", (person_id,)),
         audit_entry(reported, now_ms=int(now * 1000)),
         *(tell(happening) if frozen else ()),
         gate=gate or holding(person, now=now),

@@ -10,7 +10,7 @@ from idp.identity.happenings import Happening, TellHappening
 from idp.identity.links import LinkStatus, change_link
 from idp.identity.person_state import NotActive
 from idp.identity.protection import freeze_link, not_me, remove_link, undo_not_me, unfreeze_link
-from idp.storage.database import Database, Write
+from idp.storage.database import Database, Insert, Write
 from idp.storage.outbox import enqueue
 from tests.support.interposed import Interposed
 from tests.support.population import Population
@@ -69,6 +69,20 @@ async def test_everything_ends_the_link_is_frozen_and_the_services_are_told(popu
     assert warned == {"town-hall": "credential_compromise", "school": "sessions_revoked"}
     (event,) = await population.events("misuse.reported")
     assert (event["sessions"], event["clients_told"]) == (2, 2)
+
+
+async def test_no_browser_is_a_known_device_any_more(population: Population) -> None:
+    await hoa(population)
+    await population.person("an")
+    seen = {"first_seen_at": NOW - 9, "last_seen_at": NOW - 9}
+    for person in ("hoa", "an"):
+        await population.database.commit(
+            Insert("known_device", {"person_id": person, "browser_hash": b"browser", **seen})
+        )
+
+    await report(population)
+
+    assert [row["person_id"] for row in await population.rows("known_device")] == ["an"]
 
 
 async def test_it_is_enough_to_name_the_session(population: Population) -> None:
