@@ -7,7 +7,7 @@ from idp.authentication.contract import IdentitySource
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import LinkingState
 from idp.protocol.client import Client, in_locale
-from idp.protocol.factors import combined
+from idp.protocol.factors import reached_for
 from idp.protocol.reach import Way, can_help
 from idp.protocol.required_level import is_sure_enough
 from idp.web.views import SourceTile
@@ -34,7 +34,7 @@ class Asking:
         factors = self.interaction.factors
         if not factors:
             return False
-        reached = combined(factors)
+        reached = reached_for(factors, self.client.allowed_sources)
         return not is_sure_enough(reached.level, reached.amr, self.interaction.request, self.client)
 
 

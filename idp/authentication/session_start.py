@@ -19,7 +19,7 @@ from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Linking
 from idp.interactions.storage import saving
 from idp.protocol.client import Client
-from idp.protocol.factors import Factor, Reached, adding, combined
+from idp.protocol.factors import Factor, Reached, adding, reached_for
 from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.sessions.ending import end_session
@@ -177,7 +177,7 @@ async def _earlier(services: Services, person_id: str, arriving: Arriving, *, no
 def _session(
     services: Services, client: Client, seen: Seen, factors: tuple[Factor, ...], earlier: SsoSession | None, *, now: int
 ) -> SsoSession:
-    reached = combined(factors)
+    reached = reached_for(factors, client.allowed_sources)
     session = SsoSession(
         id=earlier.id if earlier else secrets.token_urlsafe(16),
         person_id=seen.step.person_id,

@@ -1,6 +1,6 @@
 """`next_step`: the one place that knows the order of a login. Pure; every path asks it, so no path forgets a rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
@@ -12,7 +12,7 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.claims import claims_about_the_person, is_essential, requested_values
 from idp.protocol.client import Client
-from idp.protocol.factors import Factor
+from idp.protocol.factors import Factor, reached_for
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.reach import APP
 from idp.protocol.required_level import is_sure_enough
@@ -48,6 +48,17 @@ class Progress:
             factors=interaction.factors,
             linking=interaction.linking,
         )
+
+
+def of_this_login(situation: Situation, client: Client, progress: Progress) -> Situation:
+    """A session as this very interaction logged in to it. Another tab may have lifted it meanwhile, for another
+    service: what was done there counts there (RFC 9470 §4)."""
+    session = situation.session
+    if session is None or progress.authenticated_session_id != session.id or not progress.factors:
+        return situation
+    reached = reached_for(progress.factors, client.allowed_sources)
+    own = replace(session, level=reached.level, amr=reached.amr, auth_time=reached.auth_time)
+    return replace(situation, session=own)
 
 
 def next_step(

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, LoginCancelled
 from idp.audit.log import audit_entry
-from idp.authorization.dispatcher import Progress, Step, next_step, silent_step
+from idp.authorization.dispatcher import Progress, Step, next_step, of_this_login, silent_step
 from idp.authorization.issuing import issue_code
 from idp.authorization.raising import with_ways_up
 from idp.authorization.signing_on import signing_on
@@ -25,10 +25,10 @@ from idp.authorization_server.id_token_hint import verified_hint
 from idp.authorization_server.issued import new_value
 from idp.authorization_server.pushed_requests import (
     REQUEST_URI_PREFIX,
+    answer_once,
     find_pushed_request,
     insert_pushed_request,
     new_request_uri,
-    use_pushed_request,
     was_answered,
 )
 from idp.authorization_server.request_object import addressed_request
@@ -181,6 +181,7 @@ async def dispatch(request: Request) -> Response:
     client = await services.configuration.usable_client(interaction.request.client_id)
     situation = await _situation(services, request, client, int(now))
     progress = Progress.of(interaction)
+    situation = of_this_login(situation, client, progress)
     situation = await with_ways_up(services, situation, interaction, client, now=int(now))
     try:
         step = next_step(interaction.request, client, situation, progress, now=int(now))
@@ -248,14 +249,13 @@ async def _respond(reply: Reply, situation: Situation, now: float, *, interactio
     )
     work.add(*line)
     pushed = reply.asked.pushed
-    used = None if pushed is None else use_pushed_request(pushed, now=int(now))
-    if interaction is None:
-        work.gate = used
-    else:
+    if interaction is not None:
         work.gate = answering(interaction, now=int(now))
-        work.add(*(() if used is None else (used,)))
-    # Two pages of one pushed request are two interactions; the second finds it answered.
-    too_late = interaction is not None and pushed is not None and await was_answered(services.database, pushed)
+    too_late = False
+    if pushed is not None:
+        # Two pages of one pushed request are two logins; the second finds it answered, however late it comes.
+        too_late = await was_answered(services.database, pushed)
+        work.add(*answer_once(pushed, now=int(now)))
     if too_late or await work.commit(services.database) is None:
         # Another tab answered this very request; its code is on the way to the service.
         raise SessionExpired(way_on=reply.client.client_uri)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from idp.protocol.client import Client
 from idp.protocol.reach import Way
 from idp.sessions.session import SsoSession
-from idp.sessions.storage import SESSION_COLUMNS, session_from_row, session_key_hash
+from idp.sessions.storage import SESSION_COLUMNS, VOUCHED_FOR, session_from_row, session_key_hash
 from idp.storage.database import Database
 from idp.storage.vault import Vault
 
@@ -47,12 +47,12 @@ NOBODY = Situation()
 _QUERY = (
     f"SELECT {SESSION_COLUMNS}, c.scope AS consent_scope, c.claims AS consent_claims, "
     "g.id AS grant_id, g.source_id AS grant_source_id, g.scope AS grant_scope, g.offline AS grant_offline, i.sub "
-    "FROM sso_session s JOIN person p ON p.id = s.person_id "
+    f"FROM sso_session s {VOUCHED_FOR} "
     "LEFT JOIN consent c ON c.person_id = s.person_id AND c.client_id = $2 AND c.withdrawn_at IS NULL "
-    "LEFT JOIN authorization_grant g ON g.session_id = s.id AND g.client_id = $2 AND g.revoked_at IS NULL "
+    "LEFT JOIN authorization_grant g ON g.session_id = s.id AND g.person_id = s.person_id "
+    "AND g.client_id = $2 AND g.revoked_at IS NULL "
     "LEFT JOIN subject_identifier i ON i.person_id = s.person_id AND i.sector = $3 "
-    "WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_seen_at > $5 "
-    "AND p.status = 'active'"
+    "WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_seen_at > $5"
 )
 
 

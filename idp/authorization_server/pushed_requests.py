@@ -11,6 +11,7 @@ from idp.storage.vault import Vault, token_hash
 
 REQUEST_URI_PREFIX: Final = "urn:ietf:params:oauth:request_uri:"
 LIFETIME_SECONDS: Final = 90
+_LONGER_THAN_A_LOGIN: Final = 3600
 _KIND: Final = "pushed_request"
 
 
@@ -67,18 +68,39 @@ async def find_pushed_request(
     return Pushed(key_hash.hex(), parameters)
 
 
-def use_pushed_request(name: str, *, now: int) -> Statement:
-    """The gate of its answer: one answer, one code."""
-    return Statement(
+def answer_once(name: str, *, now: int) -> tuple[Insert, Statement]:
+    """One answer, one code: the mark of the answer outlives every login that the request may have begun.
+
+    Two answers at once meet at its key, and the second raises IntegrityConflict.
+    """
+    mark = Insert(
+        "short_lived",
+        {
+            "key_hash": _mark_of(name),
+            "kind": "pushed_request_answer",
+            "grant_id": None,
+            "payload": b"",
+            "version": 0,
+            "expires_at": now + _LONGER_THAN_A_LOGIN,
+            "consumed_at": now,
+        },
+    )
+    used = Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'pushed_request' "
-        "AND consumed_at IS NULL RETURNING key_hash",
+        "AND consumed_at IS NULL",
         (now, bytes.fromhex(name)),
     )
+    return mark, used
 
 
 async def was_answered(database: Database, name: str) -> bool:
-    row = await database.fetch_row("SELECT consumed_at FROM short_lived WHERE key_hash = $1", bytes.fromhex(name))
-    return row is not None and row["consumed_at"] is not None
+    return (
+        await database.fetch_row("SELECT 1 AS found FROM short_lived WHERE key_hash = $1", _mark_of(name)) is not None
+    )
+
+
+def _mark_of(name: str) -> bytes:
+    return token_hash("pushed_request_answer", name)
 
 
 def _key_hash(request_uri: str, client_id: str) -> bytes:

@@ -85,6 +85,10 @@ class LinkView:
     """The codes of the decision that made the link."""
 
 
+LETTING_IN_SQL: Final = ", ".join(f"'{status.value}'" for status in sorted(_LETTING_IN))
+"""The same set, for a query that must not find what came by another link."""
+
+
 def lets_in(status: LinkStatus | str) -> bool:
     return status in _LETTING_IN
 

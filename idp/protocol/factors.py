@@ -85,6 +85,19 @@ def adding(factors: Sequence[Factor], done: Factor) -> tuple[Factor, ...]:
     return (*kept, done)
 
 
+def reached_for(factors: Sequence[Factor], allowed_sources: frozenset[str] | None) -> Reached:
+    """What the steps are worth to a service. A proof may be made at any source; it lifts nothing for a service that
+    takes nobody from there."""
+    return combined(_acceptable(factors, allowed_sources) or factors)
+
+
+def _acceptable(factors: Sequence[Factor], allowed_sources: frozenset[str] | None) -> tuple[Factor, ...]:
+    """The steps that count for a service: of sources it takes people from, and of authenticators of our own."""
+    if allowed_sources is None:
+        return tuple(factors)
+    return tuple(factor for factor in factors if factor.source_id in allowed_sources or factor.source_id == TOTP_SOURCE)
+
+
 def combined(factors: Sequence[Factor]) -> Reached:
     """The strongest step's level; two kinds of factors are substantial, whatever each of them is worth alone."""
     level = max(factor.level for factor in factors)

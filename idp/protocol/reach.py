@@ -6,7 +6,7 @@ from typing import Final
 
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client import Client
-from idp.protocol.factors import BESIDE_SECONDS, TOTP_SOURCE, Factor, FactorCategory, adding, combined
+from idp.protocol.factors import BESIDE_SECONDS, TOTP_SOURCE, Factor, FactorCategory, adding, reached_for
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.required_level import is_sure_enough, required_level
 
@@ -78,7 +78,7 @@ def _possible(way: Way, *, person_id: str = "", now: int) -> list[Factor]:
 
 
 def _is_enough(factors: Sequence[Factor], request: AuthorizationRequest, client: Client) -> bool:
-    reached = combined(factors)
+    reached = reached_for(factors, client.allowed_sources)
     return is_sure_enough(reached.level, reached.amr, request, client)
 
 

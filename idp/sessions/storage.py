@@ -2,6 +2,7 @@
 
 import orjson
 
+from idp.identity.links import LETTING_IN_SQL
 from idp.protocol.levels import LevelOfAssurance, level_of
 from idp.sessions.session import SsoSession
 from idp.storage.database import Database, Insert, Row, Statement, Write
@@ -24,6 +25,14 @@ SESSION_COLUMNS = ", ".join(
         "expires_at",
         "identity_sealed",
     )
+)
+
+
+# However the session came to be, it is worth what its person and its link are worth now: a freeze or a lock in the
+# moment of a login leaves nothing that goes on.
+VOUCHED_FOR = (
+    "JOIN person p ON p.id = s.person_id AND p.status = 'active' "
+    f"JOIN identity_link l ON l.id = s.link_id AND l.person_id = s.person_id AND l.status IN ({LETTING_IN_SQL})"
 )
 
 
@@ -122,13 +131,12 @@ def revoke_online_grants(session_id: str, *, now: int) -> Write:
 
 
 async def live_session(database: Database, vault: Vault, *, key: str | None, now: int, idle: int) -> SsoSession | None:
-    """The session this cookie stands for, or None when there is none, it ended, or its person is not active."""
+    """The session this cookie stands for, or None when there is none, it ended, or nobody vouches for it any more."""
     if not key:
         return None
     row = await database.fetch_row(
-        f"SELECT {SESSION_COLUMNS} FROM sso_session s JOIN person p ON p.id = s.person_id "
-        "WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 "
-        "AND p.status = 'active'",
+        f"SELECT {SESSION_COLUMNS} FROM sso_session s {VOUCHED_FOR} "
+        "WHERE s.key_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3",
         session_key_hash(key),
         now,
         now - idle,

@@ -24,6 +24,7 @@ from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
 from idp.settings import load_settings
 from idp.storage.database import Insert
+from tests.support.vouching import vouching_link
 
 ADA: Final = PivotIdentity(
     name="Nguyễn Thị Hòa",
@@ -50,7 +51,7 @@ async def log_in(request: Request) -> Response:
     session = SsoSession(
         id=secrets.token_urlsafe(16),
         person_id=secrets.token_urlsafe(16),
-        link_id="link",
+        link_id=secrets.token_urlsafe(16),
         source_id="tax",
         level=LevelOfAssurance.SUBSTANTIAL,
         amr=("pwd",),
@@ -63,6 +64,7 @@ async def log_in(request: Request) -> Response:
     )
     await services.database.commit(
         Insert("person", {"id": session.person_id, "status": "active", "created_at": now}),
+        vouching_link(services.vault, session, ADA),
         insert_session(session, key=key, browser_hash=b"bench", vault=services.vault),
         *(_consent(session.person_id, client["id"], now) for client in clients()),
     )

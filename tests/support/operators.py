@@ -23,6 +23,7 @@ from idp.web.csrf import csrf_token
 from tests.support.page import Page, page_of
 from tests.support.portal import follow
 from tests.support.provider import HOA, Browser, Provider
+from tests.support.vouching import vouching_link
 
 TWO_FACTORS = ("pwd", "otp", "mfa")
 DESK = "/operator"
@@ -111,6 +112,7 @@ async def browser_of(provider: Provider, person_id: str, *, amr: Sequence[str] =
     )
     await provider.services.database.commit(
         Insert("person", {"id": person_id, "status": "active", "created_at": now}, on_conflict_do_nothing=True),
+        vouching_link(provider.services.vault, session, HOA),
         insert_session(session, key=key, browser_hash=b"browser", vault=provider.services.vault),
     )
     browser = provider.browser()

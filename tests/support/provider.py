@@ -32,6 +32,7 @@ from idp.storage.live_configuration import bump_version, insert_key
 from keys.algorithms import SignatureAlgorithm
 from keys.key_ring import KeyRing
 from tests.support.sources import NOW, Clock, settings
+from tests.support.vouching import link_to_rest_on, vouching_link
 
 HOA = PivotIdentity(
     name="Nguyễn Thị Hòa",
@@ -235,7 +236,7 @@ class Provider:
         session = SsoSession(
             id=secrets.token_urlsafe(16),
             person_id=person_id,
-            link_id="link",
+            link_id=await link_to_rest_on(self.services.database, person_id, source_id),
             source_id=source_id,
             level=level,
             amr=amr,
@@ -248,6 +249,7 @@ class Provider:
         )
         await self.services.database.commit(
             Insert("person", {"id": person_id, "status": "active", "created_at": now}, on_conflict_do_nothing=True),
+            vouching_link(self.services.vault, session, identity),
             insert_session(session, key=key, browser_hash=b"browser", vault=self.services.vault),
         )
         if consenting_to is not None:

@@ -14,7 +14,7 @@ from idp.authentication.session_start import lifted
 from idp.authentication.step import Step
 from idp.identity.authenticators import KIND, CodeRefused, TooManyWrongCodes, enrolled, proving, refund
 from idp.interactions.storage import saving
-from idp.protocol.factors import TOTP_SOURCE, Factor, adding, combined
+from idp.protocol.factors import TOTP_SOURCE, Factor, adding, reached_for
 from idp.protocol.levels import LevelOfAssurance
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import live_session, renew_session
@@ -108,7 +108,7 @@ def _raised(step: Step, session: SsoSession) -> tuple[SsoSession, tuple[Factor, 
         at=now,
     )
     factors = adding(step.interaction.factors, done)
-    return lifted(step.services, session, combined(factors), now=now), factors
+    return lifted(step.services, session, reached_for(factors, step.client.allowed_sources), now=now), factors
 
 
 async def _count_try(step: Step) -> None:
