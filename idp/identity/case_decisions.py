@@ -11,7 +11,7 @@ from idp.audit.log import audit_entry
 from idp.audit.person_events import CaseChanged
 from idp.identity.cases import UNDECIDED, Case, CaseAction, CaseOutcome, CaseStatus, seal_note
 from idp.identity.keeping_apart import keep_apart_writes
-from idp.identity.person_state import AlsoHeld
+from idp.identity.person_state import AlsoHeld, standing_person
 from idp.storage.database import Database, Insert, Statement, Write
 from idp.storage.vault import Vault
 
@@ -56,7 +56,10 @@ async def ask_document(database: Database, *, case: Case, by: str, now: float, a
 
 async def keep_apart(database: Database, *, case: Case, by: str, now: float, also: Sequence[Write] = ()) -> bool:
     """They are two people: the person of the case is never a candidate of those named in it again, nor they of them."""
-    apart = keep_apart_writes(case.person_id, case.candidate_ids, case_id=case.id, by=by, now=now)
+    # Of whoever was merged since, it is true of the one they are now.
+    standing = [await standing_person(database, candidate_id) for candidate_id in case.candidate_ids]
+    others = [*case.candidate_ids, *(person.id for person in standing if person is not None)]
+    apart = keep_apart_writes(case.person_id, others, case_id=case.id, by=by, now=now)
     return await decide_case(database, case=case, outcome=CaseOutcome.KEPT_APART, by=by, now=now, also=[*apart, *also])
 
 

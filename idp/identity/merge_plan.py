@@ -40,6 +40,8 @@ class Moved:
     operators: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    """Who was decided to be another human than the absorbed person, and is another than the survivor only since."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -59,7 +61,9 @@ class MergePlan:
     """Cases that asked whether these two are one."""
 
 
-def plan_merge(survivor: Holdings, absorbed: Holdings, *, case: Case | None, keep_session: str | None) -> MergePlan:
+def plan_merge(
+    survivor: Holdings, absorbed: Holdings, *, case: Case | None, keep_session: str | None, apart: Iterable[str]
+) -> MergePlan:
     one, other = survivor.person.id, absorbed.person.id
     asked = {found.id: found for found in (*survivor.cases, *absorbed.cases) if found.concerns(one, other)}
     if case is not None:
@@ -92,6 +96,7 @@ def plan_merge(survivor: Holdings, absorbed: Holdings, *, case: Case | None, kee
         operators=absorbed.operators,
         cases=_sorted(found.id for found in absorbed.cases if found.id not in asked),
         sessions=() if keep_session is None else (keep_session,),
+        apart=_sorted(apart),
     )
     return MergePlan(moved=moved, answered=tuple(asked[id] for id in sorted(asked)))
 

@@ -8,9 +8,9 @@ from idp.identity.cases import Case, CaseAction
 from idp.identity.channels import Channel, channels_of_person
 from idp.identity.happenings import TellHappening
 from idp.identity.holdings import Holdings, holdings_of
-from idp.identity.keeping_apart import kept_apart_from
+from idp.identity.keeping_apart import Apart, decisions_apart
 from idp.identity.merge_words import MergeBasis, MergeRefusal, MergeRefused
-from idp.identity.person_state import AlsoHeld, PersonState
+from idp.identity.person_state import AlsoHeld, PersonState, people_behind
 from idp.identity.supersessions import successions_of
 from idp.identity.survivor import differing_numbers, why_not_one
 from idp.storage.database import Database
@@ -38,6 +38,8 @@ class MergeReading:
     absorbed: Holdings
     case: Case | None
     channels: tuple[Channel, ...]
+    apart: tuple[Apart, ...]
+    """Whom the absorbed person was decided not to be; the survivor is not either, then."""
 
 
 async def read_merge(
@@ -54,9 +56,7 @@ async def read_merge(
         raise MergeRefused(MergeRefusal.NOT_ACTIVE)
     case = None if asked.case_id is None else await case_by_id(database, vault, asked.case_id)
     _check_case(case, asked, (survivor.id, absorbed.id), named)
-    operators_decide = asked.basis is MergeBasis.OPERATORS
-    if not operators_decide and absorbed.id in await kept_apart_from(database, survivor.id):
-        raise MergeRefused(MergeRefusal.KEPT_APART)
+    apart = await _inherited(database, survivor.id, absorbed.id, may_overrule=asked.basis is MergeBasis.OPERATORS)
     stays, goes = await holdings_of(database, vault, survivor), await holdings_of(database, vault, absorbed)
     if stays.operators and goes.operators:
         raise MergeRefused(MergeRefusal.TWO_OPERATORS)
@@ -70,7 +70,21 @@ async def read_merge(
         *await channels_of_person(database, vault, survivor.id),
         *await channels_of_person(database, vault, absorbed.id),
     )
-    return MergeReading(survivor=stays, absorbed=goes, case=case, channels=tuple(dict.fromkeys(channels)))
+    return MergeReading(survivor=stays, absorbed=goes, case=case, channels=tuple(dict.fromkeys(channels)), apart=apart)
+
+
+async def _inherited(
+    database: Database, survivor_id: str, absorbed_id: str, *, may_overrule: bool
+) -> tuple[Apart, ...]:
+    """Raises MergeRefused, also where it was decided of somebody whom one of them absorbed before."""
+    stays = await people_behind(database, survivor_id)
+    goes = await people_behind(database, absorbed_id)
+    decided = await decisions_apart(database, goes)
+    if not may_overrule and any(one.other_id in stays for one in decided):
+        raise MergeRefused(MergeRefusal.KEPT_APART)
+    known = {one.other_id for one in await decisions_apart(database, [survivor_id])}
+    inherited = {one.other_id: one for one in decided if one.other_id not in {*stays, *goes, *known}}
+    return tuple(inherited.values())
 
 
 def _check_case(case: Case | None, asked: MergeRequest, *pairs: tuple[str, str]) -> None:

@@ -7,7 +7,7 @@ import secrets
 from typing import Final
 
 from idp.identity.happenings import Happening, TellHappening, tell_nobody_of
-from idp.identity.keeping_apart import no_longer_apart
+from idp.identity.keeping_apart import inheriting_writes, no_longer_apart
 from idp.identity.merge_plan import plan_merge
 from idp.identity.merge_record import answering_writes, person_writes, record_writes
 from idp.identity.merge_request import MergeReading, MergeRequest, held_with, read_merge
@@ -106,7 +106,9 @@ async def _commit(
         spared={asked.keep_session},
     )
     kept = await _session_of(database, asked.keep_session, absorbed.id)
-    plan = plan_merge(read.survivor, read.absorbed, case=read.case, keep_session=kept)
+    plan = plan_merge(
+        read.survivor, read.absorbed, case=read.case, keep_session=kept, apart=[one.other_id for one in read.apart]
+    )
     retiring = await retiring_writes(
         database,
         vault,
@@ -127,6 +129,7 @@ async def _commit(
         revoke_every_grant(absorbed.id, now=now),
         *retiring,
         *record_writes(plan, survivor.id, absorbed.id, asked, merge_id=merge_id),
+        *inheriting_writes(read.apart, survivor.id),
         no_longer_apart(survivor.id, absorbed.id),
         *asked.tell(happening),
         gate=gate,

@@ -10,7 +10,7 @@ from idp.identity.case_search import case_by_id
 from idp.identity.cases import Case, CaseAction, CaseOutcome, CaseStatus
 from idp.identity.channels import channels_of_person
 from idp.identity.happenings import Happening, TellHappening, tell_nobody_of
-from idp.identity.keeping_apart import keep_apart_writes
+from idp.identity.keeping_apart import decisions_apart, inheriting_writes, keep_apart_writes, no_longer_apart
 from idp.identity.links import LinkView, links_of
 from idp.identity.merge_plan import Moved
 from idp.identity.merge_words import SplitContended, SplitRefusal, SplitRefused
@@ -157,6 +157,7 @@ async def _commit(
         *await restoring_writes(database, vault, find_client, merge_id=merge.id, now=now),
         *endings.writes,
         revoke_every_grant(survivor.id, now=now),
+        *await _apart_writes(database, merge),
         *keep_apart_writes(survivor.id, [absorbed.id], case_id=case.id, by=by, now=now),
         Statement("UPDATE person_merge SET undone_at = $1, undone_by = $2 WHERE id = $3", (int(now), by, merge.id)),
         ending_statement(case, status=decided, outcome=outcome, by=by, now=now),
@@ -166,6 +167,20 @@ async def _commit(
         gate=gate,
     )
     return done is not None
+
+
+async def _apart_writes(database: Database, merge: _Merge) -> list[Write]:
+    """What was inherited goes back; what was decided of the one person since is true of both, to be safe."""
+    inherited = set(merge.moved.apart)
+    since = [
+        one
+        for one in await decisions_apart(database, [merge.survivor.id])
+        if one.decided_at >= merge.merged_at and one.other_id not in {*inherited, merge.absorbed.id}
+    ]
+    return [
+        *(no_longer_apart(merge.survivor.id, other_id) for other_id in sorted(inherited)),
+        *inheriting_writes(since, merge.absorbed.id),
+    ]
 
 
 def _person_writes(survivor: PersonState, absorbed: PersonState, *, now: float) -> list[Write]:
