@@ -51,7 +51,7 @@ class PersonSearched(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOpened(AuditEvent):
-    """An operator looked at a case with its values masked."""
+    """An operator looked at a case with its values masked. One for each person on it, once in ten minutes."""
 
     name = "case.opened"
     operator: str

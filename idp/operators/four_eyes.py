@@ -29,7 +29,8 @@ def why_not_second(
 ) -> NotASecond | None:
     """None where `second` may confirm what `proposer` proposed about the people `about`.
 
-    `proposing`: what it took to propose this, and still takes. The doubles of an operator: their person, and everybody who may be the same human (see `doubles`).
+    `proposing`: what it took to propose this, and still takes.
+    The doubles of an operator: their person, and everybody who may be the same human (see `doubles`).
     """
     if proposer is not None and proposer.id == second.id:
         return NotASecond.SAME_OPERATOR

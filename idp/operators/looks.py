@@ -1,11 +1,14 @@
-"""Permission to see one person's values: one operator, one browser session, ten minutes, for one reason."""
+"""Permission to see one person's values: one operator, one browser session, ten minutes, for one reason.
+
+Looking at a case with the values masked takes no reason; the people on it find it in their history all the same.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
 from idp.audit.log import audit_entry
-from idp.audit.operator_events import PersonViewed
+from idp.audit.operator_events import CaseOpened, PersonViewed
 from idp.storage import short_lived
 from idp.storage.database import Database
 
@@ -56,6 +59,16 @@ async def look_open_until(
     row = await database.fetch_row(query.text, *query.args)
     until = row["expires_at"] if row else None
     return until if isinstance(until, int) else None
+
+
+async def note_opened(
+    database: Database, people: Sequence[str], *, operator_id: str, session_id: str, case_id: str, now: int
+) -> None:
+    """However often the page is shown again within the time of a look, it is one line for each of `people`."""
+    seen = [CaseOpened(person_id=one, operator=operator_id, case_id=case_id) for one in people]
+    key = _key(operator_id, session_id, f"masked {case_id}")
+    gate = short_lived.add_once(_KIND, key, expires_at=now + LOOK_SECONDS, now=now)
+    await database.commit(*(audit_entry(event, now_ms=now * 1000) for event in seen), gate=gate)
 
 
 def _key(operator_id: str, session_id: str, subject: str) -> str:

@@ -17,6 +17,7 @@ from idp.storage.database import Database
 
 PAGE_ROWS: Final = 20
 _LOOKS: Final = 50
+_LOOKED: Final = ("person.viewed", "person.searched", "case.opened")
 # How long the person's own view goes back (domain §3.2); what is older is purged.
 MONTHS: Final = 24
 
@@ -90,14 +91,13 @@ async def own_login(database: Database, *, person_id: str, record_id: str) -> Ow
 
 async def looks_at(here: Here) -> list[Look]:
     """The newest, whoever they were made by: the log knows, and so do auditors."""
-    lines = await log_lines_about(
-        here.services.database, here.visitor.person_id, events=("person.viewed", "person.searched"), newest=_LOOKS
-    )
+    lines = await log_lines_about(here.services.database, here.visitor.person_id, events=_LOOKED, newest=_LOOKS)
     return [
         Look(
             at=moment(line.at),
             what=here.say(f"citizen.look.{line.event.replace('.', '_')}"),
-            reason=here.say(f"citizen.look.reason.{LookReason(line.detail['reason']).value}"),
+            # A case is opened to be decided; no other reason is asked for before values are shown.
+            reason=here.say(f"citizen.look.reason.{LookReason(line.detail.get('reason', LookReason.CASE)).value}"),
         )
         for line in lines
     ]

@@ -6,10 +6,8 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from idp.audit.log import audit_entry
-from idp.audit.operator_events import CaseOpened
 from idp.identity.cases import CaseKind, CaseStatus
-from idp.operators.looks import LookReason
+from idp.operators.looks import LookReason, note_opened
 from idp.operators.operator import operator_by_id
 from idp.operators.permissions import Permission
 from idp.portals.operator.case_file import CaseFile, case_file, records_of, successions_between
@@ -67,8 +65,15 @@ async def case_page(desk: Desk) -> Response:
     found = await case_file(desk)
     if found.case.reference != desk.request.path_params["reference"]:
         return see(f"{HOME}/cases/{found.case.reference}")
-    event = CaseOpened(operator=desk.operator.id, case_id=found.case.id)
-    await desk.services.database.commit(audit_entry(event, now_ms=desk.now * 1000))
+    if not found.concerned:
+        await note_opened(
+            desk.services.database,
+            found.person_ids,
+            operator_id=desk.operator.id,
+            session_id=desk.visitor.session_id,
+            case_id=found.case.id,
+            now=desk.now,
+        )
     return await show_case(desk, found)
 
 
@@ -78,9 +83,7 @@ async def show_case(desk: Desk, found: CaseFile, *, trouble: Trouble | None = No
         return await refuse(desk, Permission.SEE_QUEUE, "concerned")
     case, shown = found.case, found.open_until is not None and desk.may(Permission.REVEAL)
     records = await records_of(desk, found.people, first_link=case.link_id)
-    notes = read_notes(case.note)
     decider = None if case.decided_by is None else await operator_by_id(desk.services.database, case.decided_by)
-    kind = None if case.proposed_action is None else NoteKind(case.proposed_action)
     return desk.page(
         "portals/operator/case",
         status=status,
@@ -94,8 +97,8 @@ async def show_case(desk: Desk, found: CaseFile, *, trouble: Trouble | None = No
         may_look=desk.may(Permission.REVEAL),
         until=None if found.open_until is None else datetime.fromtimestamp(found.open_until, UTC),
         evidence=_evidence(desk, found),
-        notes=notes if desk.may(Permission.REVEAL) else (),
-        proposal=None if kind is None else proposed(notes, kind),
+        # Words are free: somebody's name may be among them.
+        notes=read_notes(case.note) if shown else (),
         proposal_candidate=_proposed_candidate(found),
         proposer=found.proposer,
         obstacle=found.obstacle,

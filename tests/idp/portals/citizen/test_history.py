@@ -3,7 +3,7 @@
 import re
 
 from idp.audit.log import audit_entry
-from idp.audit.operator_events import PersonSearched, PersonViewed
+from idp.audit.operator_events import CaseOpened, PersonSearched, PersonViewed
 from idp.identity.case_search import cases_of_person
 from idp.storage.database import Insert
 from tests.support.account import Account
@@ -128,6 +128,19 @@ async def test_whoever_was_looked_at_reads_when_and_why(hoa: Account, an: Accoun
     assert "Cán bộ đã tra cứu theo số. Lý do: theo đề nghị của ông/bà." in page.text
     assert "op-1" not in page.text
     assert "Cán bộ đã" not in (await visit(await an.browser(), PLACE)).text
+
+
+async def test_a_case_that_was_only_opened_is_seen_too(hoa: Account) -> None:
+    """With the values masked, and no reason asked for."""
+    at = int(hoa.provider.clock())
+    opened = CaseOpened(person_id="hoa", operator="op-1", case_id="case-1")
+    await hoa.provider.services.database.commit(audit_entry(opened, now_ms=at * 1000))
+
+    page = (await visit(await hoa.browser(), PLACE)).text
+
+    assert "Cán bộ đã mở một hồ sơ xác minh" in page
+    assert "op-1" not in page
+    assert "case-1" not in page
 
 
 async def test_looks_at_a_record_that_was_joined_since_are_seen_too(hoa: Account, an: Account) -> None:

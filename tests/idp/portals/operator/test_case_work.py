@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from idp.identity.cases import CaseKind
 from idp.identity.protection import not_me
+from idp.operators.looks import LOOK_SECONDS
 from idp.operators.permissions import Role
 from idp.storage.database import Statement
 from tests.idp.portals.operator.conftest import LAN
@@ -24,6 +25,7 @@ async def test_a_note_is_sealed_and_says_who_wrote_it(provider: Provider, refere
     an = await operator_at_work(provider, "an", Role.SUPPORT)
     case = f"/operator/cases/{reference}"
 
+    await an.look(case)
     await an.press(case, "note", words="Đã gọi, hẹn ra quầy <b>thứ hai</b>")
     await an.press(case, "note", words="Người dân đã đến")
 
@@ -35,6 +37,21 @@ async def test_a_note_is_sealed_and_says_who_wrote_it(provider: Provider, refere
     assert isinstance(sealed, bytes)
     assert "quầy".encode() not in sealed
     assert "quầy" not in json.dumps([dict(event) for event in await provider.events()], ensure_ascii=False, default=str)
+
+
+async def test_what_was_written_is_read_within_a_look_only(provider: Provider, reference: str) -> None:
+    """Words are free: a name may be among them, whatever the hint beside the field says."""
+    an = await operator_at_work(provider, "an", Role.SUPPORT)
+    binh = await operator_at_work(provider, "binh", Role.SECURITY)
+    case = f"/operator/cases/{reference}"
+
+    await an.press(case, "note", words="Bà Lan đã đến quầy")
+
+    assert "Bà Lan" not in (await binh.get(case)).text
+    await binh.look(case)
+    assert "Bà Lan" in (await binh.get(case)).text
+    provider.clock.now += LOOK_SECONDS
+    assert "Bà Lan" not in (await binh.get(case)).text
 
 
 async def test_a_look_may_leave_a_note_beside_its_reason(provider: Provider, reference: str) -> None:
@@ -114,6 +131,7 @@ async def test_a_form_of_an_older_page_changes_nothing(provider: Provider, refer
     an = await operator_at_work(provider, "an", Role.SUPPORT)
     binh = await operator_at_work(provider, "binh", Role.SUPPORT)
     case = f"/operator/cases/{reference}"
+    await binh.look(case)
     page = await binh.page(case)
     await an.press(case, "note", words="Đang kiểm tra")
 
@@ -189,6 +207,7 @@ async def test_a_request_that_led_to_nothing_is_closed_with_its_reason(provider:
     await an.press(f"/operator/cases/{reference}", "close", words="Người dân không đến")
 
     assert (await _row(provider, reference))["outcome"] == "refused"
+    await an.look(f"/operator/cases/{reference}")
     assert "Người dân không đến" in (await an.get(f"/operator/cases/{reference}")).text
 
 
@@ -209,6 +228,7 @@ async def test_a_form_over_a_fresh_login_is_sent_with_what_was_typed(provider: P
     form = page_of(str(page.url), page.status_code, page.text).buttons["continue"].form
     await an.browser.post(form.action, form.fields)
 
+    await an.look(case)
     assert "Đã gọi cho người dân" in (await an.get(case)).text
 
 

@@ -68,8 +68,9 @@ async def test_a_second_operator_sees_the_reasons_and_carries_it_out(provider: P
     an = await _proposed(provider, reference)
     binh = await operator_at_work(provider, "binh", Role.SUPPORT)
     case = f"/operator/cases/{reference}"
-    assert WORDS in (await binh.get(case)).text
+    assert WORDS not in (await binh.get(case)).text
     await binh.look(case)
+    assert WORDS in (await binh.get(case)).text
 
     answer = await binh.press(case, "confirm")
 
@@ -176,6 +177,8 @@ async def test_a_refusal_says_why_and_opens_the_case_again(provider: Provider, r
 
     await binh.press(case, "refuse", words="Ảnh không giống")
 
+    assert "Ảnh không giống" not in (await binh.get(case)).text
+    await binh.look(case)
     page = (await binh.get(case)).text
     assert "Ảnh không giống" in page
     assert "Chưa xử lý" in page
