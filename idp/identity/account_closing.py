@@ -42,16 +42,16 @@ async def close_account(
         person = await person_state(database, person_id)
         if person is None or person.status not in _OPEN:
             break
-        links = await _links(database, person_id)
+        people = await people_behind(database, person_id)
+        links = await _links(database, people)
         endings = await endings_of(database, vault, find_client, person_id=person_id, reason="closed", now=now)
         known = await services_knowing(database, find_client, person_id)
         channels = await channels_of_person(database, vault, person_id)
         done = await database.commit(
             *endings.telling,
-            _end_and_erase_sessions(person_id, now=now),
+            _end_and_erase_sessions(people, now=now),
             *(write for link in links for write in _erasing(vault, link, person_id=person_id, by=by, now=now)),
-            *_erasing_the_rest(person_id, now=now),
-            *_erasing_what_they_were_before(await people_behind(database, person_id)),
+            *_erasing_the_rest(people, now=now),
             *event_messages(EventKind.ACCOUNT_PURGED, known, vault=vault, now=now),
             status_entry(person, PersonStatus.CLOSED, reason="closed", by=by, now=now),
             *tell(Happening(kind="account_closed", person_id=person_id, channels=channels, now=now)),
@@ -67,9 +67,10 @@ async def close_account(
 
 async def erase_stragglers(database: Database, vault: Vault, *, person_id: str, now: float) -> None:
     """What a login wrote while the account was being closed: a link, a session. Changes nothing the second time."""
-    left = [link for link in await _links(database, person_id) if link["status"] != LinkStatus.REMOVED]
+    people = await people_behind(database, person_id)
+    left = [link for link in await _links(database, people) if link["status"] != LinkStatus.REMOVED]
     writes = [write for link in left for write in _erasing(vault, link, person_id=person_id, by="system", now=now)]
-    await database.commit(*writes, _end_and_erase_sessions(person_id, now=now))
+    await database.commit(*writes, _end_and_erase_sessions(people, now=now))
 
 
 def _erasing(vault: Vault, link: Row, *, person_id: str, by: str, now: float) -> list[Write]:
@@ -101,52 +102,53 @@ def _erasing(vault: Vault, link: Row, *, person_id: str, by: str, now: float) ->
     ]
 
 
-def _erasing_the_rest(person_id: str, *, now: float) -> list[Write]:
-    at = int(now)
+def _erasing_the_rest(people: tuple[str, ...], *, now: float) -> list[Write]:
+    """Also of those who were merged into them: their tokens, their history, and the hashes of what moved."""
+    at, first, second, third = int(now), _places(people, 1), _places(people, 2), _places(people, 3)
     return [
-        revoke_every_grant(person_id, now=now),
+        *(revoke_every_grant(person_id, now=now) for person_id in people),
         Statement(
-            "DELETE FROM refresh_token WHERE grant_id IN (SELECT id FROM authorization_grant WHERE person_id = $1)",
-            (person_id,),
+            "DELETE FROM refresh_token WHERE grant_id IN "
+            f"(SELECT id FROM authorization_grant WHERE person_id IN ({first}))",
+            people,
         ),
-        Statement("DELETE FROM identity_anchor WHERE person_id = $1", (person_id,)),
+        Statement(f"DELETE FROM identity_anchor WHERE person_id IN ({first})", people),
         Statement(
-            "UPDATE consent SET withdrawn_at = $1 WHERE person_id = $2 AND withdrawn_at IS NULL", (at, person_id)
+            f"UPDATE consent SET withdrawn_at = $1 WHERE person_id IN ({second}) AND withdrawn_at IS NULL",
+            (at, *people),
         ),
-        Statement("DELETE FROM known_device WHERE person_id = $1", (person_id,)),
-        Statement("DELETE FROM source_block WHERE person_id = $1", (person_id,)),
+        Statement(f"DELETE FROM known_device WHERE person_id IN ({first})", people),
+        Statement(f"DELETE FROM source_block WHERE person_id IN ({first})", people),
         Statement(
-            "UPDATE authenticator SET removed_at = COALESCE(removed_at, $1), secret_sealed = $2 WHERE person_id = $3",
-            (at, b"", person_id),
+            "UPDATE authenticator SET removed_at = COALESCE(removed_at, $1), secret_sealed = $2 "
+            f"WHERE person_id IN ({third})",
+            (at, b"", *people),
         ),
         Statement(
             "UPDATE linking_case SET status = CASE WHEN decided_at IS NULL THEN 'withdrawn' ELSE status END, "
-            "decided_at = COALESCE(decided_at, $1), note_sealed = NULL, version = version + 1 WHERE person_id = $2",
-            (at, person_id),
+            "decided_at = COALESCE(decided_at, $1), note_sealed = NULL, version = version + 1 "
+            f"WHERE person_id IN ({second})",
+            (at, *people),
         ),
-    ]
-
-
-def _erasing_what_they_were_before(people: tuple[str, ...]) -> list[Write]:
-    """Also of those who were merged into them: their history, and the hashes of numbers and devices that moved."""
-    places = ", ".join(f"${number}" for number in range(1, 1 + len(people)))
-    after = ", ".join(f"${number}" for number in range(2, 2 + len(people)))
-    return [
-        Statement(f"UPDATE login_record SET device_sealed = NULL WHERE person_id IN ({places})", people),
+        Statement(f"UPDATE login_record SET device_sealed = NULL WHERE person_id IN ({first})", people),
         # Nobody splits a person who is closed.
-        Statement(f"UPDATE person_merge SET moved = $1 WHERE survivor_id IN ({after})", (Moved().to_json(), *people)),
+        Statement(f"UPDATE person_merge SET moved = $1 WHERE survivor_id IN ({second})", (Moved().to_json(), *people)),
     ]
 
 
-def _end_and_erase_sessions(person_id: str, *, now: float) -> Statement:
+def _end_and_erase_sessions(people: tuple[str, ...], *, now: float) -> Statement:
     """An ended session still says of its person what the source said."""
     return Statement(
-        "UPDATE sso_session SET ended_at = COALESCE(ended_at, $1), identity_sealed = $2 WHERE person_id = $3",
-        (int(now), b"", person_id),
+        "UPDATE sso_session SET ended_at = COALESCE(ended_at, $1), identity_sealed = $2 "
+        f"WHERE person_id IN ({_places(people, 3)})",
+        (int(now), b"", *people),
     )
 
 
-async def _links(database: Database, person_id: str) -> list[Row]:
-    return list(
-        await database.fetch_all("SELECT id, source_id, status FROM identity_link WHERE person_id = $1", person_id)
-    )
+async def _links(database: Database, people: tuple[str, ...]) -> list[Row]:
+    query = f"SELECT id, source_id, status FROM identity_link WHERE person_id IN ({_places(people, 1)}) ORDER BY id"
+    return list(await database.fetch_all(query, *people))
+
+
+def _places(values: tuple[str, ...], first: int) -> str:
+    return ", ".join(f"${number}" for number in range(first, first + len(values)))

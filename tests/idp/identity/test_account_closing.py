@@ -12,7 +12,7 @@ from idp.identity.merging import MergeBasis, merge_people
 from idp.identity.protection import close_account, end_all_sessions, lock_everything, not_me, unlock_person
 from idp.identity.recognition import PersonNotActive, recognise
 from idp.identity.subjects import subject_for
-from idp.storage.database import Database, Write
+from idp.storage.database import Database, Statement, Write
 from tests.idp.identity.test_recognition import seen
 from tests.support.population import HOA, Population
 from tests.support.sources import NOW
@@ -137,6 +137,21 @@ async def test_a_person_merged_into_another_is_closed_with_them_alone(population
     await population.link("new", "by-tax", anchored=True)
     await population.device("new", b"a device")
     await population.login_record("new", None, town_hall)
+    await population.session("new", "s-new", link_id="by-tax")
+    await population.grant("new", "s-new", town_hall, offline=True)
+    await population.database.commit(
+        *open_case_writes(
+            population.vault,
+            case_id="decided",
+            kind=CaseKind.SUPPORT,
+            person_id="new",
+            link_id=None,
+            decision="support",
+            note="Bà Hòa gọi điện",
+            now=NOW,
+        ),
+        Statement("UPDATE linking_case SET status = 'decided', decided_at = $1 WHERE id = 'decided'", (NOW,)),
+    )
     await merge_people(
         population.database,
         population.vault,
@@ -156,6 +171,12 @@ async def test_a_person_merged_into_another_is_closed_with_them_alone(population
     assert number.hex() not in written
     assert b"a device".hex() not in written
     assert await population.value("login_record", "device_sealed") is None
+    # What stayed under the id they had before.
+    assert await population.value("sso_session", "person_id") == "new"
+    assert await population.value("sso_session", "identity_sealed") == b""
+    assert await population.value("authorization_grant", "revoked_at") is not None
+    assert await population.rows("refresh_token") == []
+    assert await population.value("linking_case", "note_sealed") is None
 
 
 async def test_a_locked_person_is_let_in_nowhere_until_somebody_unlocks_them(population: Population) -> None:
