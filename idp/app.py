@@ -155,6 +155,7 @@ def build_services(
             vault,
             lambda stored: _usable_sources(stored, tools),
             built_in=clients_of_portals(settings, vault),
+            is_sandbox=settings.is_sandbox,
         ),
         pages=Pages(sandbox=settings.is_sandbox, brand=brand),
         cookies=CookieNames(secure=settings.is_secure),

@@ -44,11 +44,13 @@ class Configuration:
         build_sources: BuildSources,
         *,
         built_in: Mapping[str, Client] = MappingProxyType({}),
+        is_sandbox: bool = False,
     ) -> None:
         self._database = database
         self._vault = vault
         self._build_sources = build_sources
         self._built_in = built_in
+        self._is_sandbox = is_sandbox
         self._version: int | None = None
         self._clients: OrderedDict[str, Client] = OrderedDict()
         # Asking for an unknown id again must not reach the database each time, and must not push a real client out.
@@ -99,7 +101,7 @@ class Configuration:
             "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client WHERE client_id = $1",
             client_id,
         )
-        client = None if row is None else _client_from(row)
+        client = None if row is None else _client_from(row, is_sandbox=self._is_sandbox)
         if version != self._version:
             # Everything was read anew meanwhile: this row may be older than that, and must not outlive it.
             return client
@@ -146,7 +148,7 @@ def _remember(known: OrderedDict[str, V], client_id: str, value: V, *, most: int
         known.popitem(last=False)
 
 
-def _client_from(row: Row) -> Client | None:
+def _client_from(row: Row, *, is_sandbox: bool) -> Client | None:
     """A registration that no longer passes its checks is treated as disabled, never half-trusted."""
     metadata = row["metadata"]
     secret_hash = row["client_secret_hash"]
@@ -157,6 +159,7 @@ def _client_from(row: Row) -> Client | None:
             sector=str(row["sector"]),
             client_secret_hash=secret_hash if isinstance(secret_hash, bytes) else None,
             disabled=row["disabled_at"] is not None,
+            is_sandbox=is_sandbox,
         )
     except InvalidClientMetadata:
         return None

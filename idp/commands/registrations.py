@@ -31,7 +31,9 @@ class Registration:
         return wanted != (stored.metadata, stored.sector, stored.client_secret_hash)
 
 
-def registration(written: Mapping[str, Any], stored: RegisteredClient | None = None) -> Registration:
+def registration(
+    written: Mapping[str, Any], stored: RegisteredClient | None = None, *, is_sandbox: bool
+) -> Registration:
     """A new client, or (with `stored`) the new state of a registered one. Raises CommandFailed with every fault."""
     client_id = written.get("client_id", secrets.token_urlsafe(12))
     if not isinstance(client_id, str) or not client_id.isascii() or not client_id.isprintable() or not client_id:
@@ -39,7 +41,7 @@ def registration(written: Mapping[str, Any], stored: RegisteredClient | None = N
     sector = str(written.get("sector") or "")
     metadata = {name: value for name, value in written.items() if name not in _APART and value is not None}
     try:
-        client = parse_client(client_id, metadata, sector=sector)
+        client = parse_client(client_id, metadata, sector=sector, is_sandbox=is_sandbox)
     except InvalidClientMetadata as error:
         raise CommandFailed("\n".join(f"{client_id}: {fault}" for fault in error.faults)) from error
     if stored and stored.sector != sector:

@@ -12,13 +12,13 @@ from keys.signing_key import KeyState
 _OLD_KEY_SECONDS = 180 * 24 * 3600
 
 
-def clients(registered: Sequence[RegisteredClient], *, source_ids: Collection[str]) -> list[Finding]:
+def clients(registered: Sequence[RegisteredClient], *, source_ids: Collection[str], is_sandbox: bool) -> list[Finding]:
     """Each service whose metadata no longer passes the checks, or names a source that is not there."""
     findings = []
     for stored in registered:
         subject = f"client {stored.client_id}"
         try:
-            client = _parsed(stored)
+            client = _parsed(stored, is_sandbox=is_sandbox)
         except InvalidClientMetadata as error:
             advice = "it is treated as unknown; correct its file and run `motcua client import`"
             findings.append(fault(subject, "; ".join(error.faults), advice))
@@ -68,7 +68,11 @@ def _faults_of(subject: str, client: Client, source_ids: Collection[str]) -> lis
     return findings
 
 
-def _parsed(stored: RegisteredClient) -> Client:
+def _parsed(stored: RegisteredClient, *, is_sandbox: bool) -> Client:
     return parse_client(
-        stored.client_id, stored.metadata, sector=stored.sector, client_secret_hash=stored.client_secret_hash
+        stored.client_id,
+        stored.metadata,
+        sector=stored.sector,
+        client_secret_hash=stored.client_secret_hash,
+        is_sandbox=is_sandbox,
     )

@@ -86,6 +86,7 @@ def parse_client(
     sector: str,
     client_secret_hash: bytes | None = None,
     disabled: bool = False,
+    is_sandbox: bool = False,
 ) -> Client:
     """Raises InvalidClientMetadata with every fault found, not the first alone."""
     faults = [
@@ -98,6 +99,8 @@ def parse_client(
     if client_id in BUILT_IN or sector in BUILT_IN:
         faults.append("client_id, sector: reserved for the provider's own portals")
     faults += profile_faults(metadata)
+    if metadata.get("require_pkce") is False and not is_sandbox:
+        faults.append("require_pkce: PKCE is required of every service; only a sandbox may try one that cannot do it")
     if not sector:
         faults.append("sector: missing; it is the host that this service's subject identifiers are computed for")
     if not metadata.get("client_name"):

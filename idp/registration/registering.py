@@ -47,7 +47,7 @@ async def accept(services: Services, received: object, *, client_id: str) -> Acc
 
 def _check(client_id: str, metadata: dict[str, Any], *, sector: str) -> None:
     try:
-        parse_client(client_id, metadata, sector=sector)
+        parse_client(client_id, metadata, sector=sector, is_sandbox=True)
     except InvalidClientMetadata as error:
         raise refusal_of(error.faults) from error
 

@@ -112,3 +112,12 @@ def test_what_is_left_out_has_the_safe_value() -> None:
 def test_loopback_may_do_without_tls() -> None:
     for uri in ("http://127.0.0.1:8090/callback", "http://localhost/callback", "http://[::1]:8090/callback"):
         assert _parsed(redirect_uris=[uri]).redirect_uris == (uri,)
+
+
+def test_nobody_goes_without_pkce_but_in_a_sandbox() -> None:
+    with pytest.raises(InvalidClientMetadata, match="require_pkce"):
+        _parsed(require_pkce=False)
+
+    tried = parse_client("a", {**_GOOD, "require_pkce": False}, sector="a.example", is_sandbox=True)
+
+    assert not tried.require_pkce
