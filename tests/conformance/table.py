@@ -45,7 +45,7 @@ def _variants(modules: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 def _variant(result: Mapping[str, Any]) -> str:
     chosen: str = result["variant"].get("client_registration", "")
-    return chosen.removesuffix("_client") or "as named below"
+    return chosen.removesuffix("_client") or "–"
 
 
 if __name__ == "__main__":
