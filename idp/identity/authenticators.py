@@ -103,7 +103,9 @@ async def begun_enrolment(
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """A right first code, for the caller's transaction: `statement` finds no row where the enrolment is over."""
+    """A right first code, for the caller's transaction: `statement` finds no row where the enrolment is over,
+    and while the person has another app.
+    """
 
     enrolment_id: str
     statement: Statement = field(repr=False)
@@ -121,8 +123,11 @@ async def confirming(
         raise CodeRefused
     statement = Statement(
         "UPDATE authenticator SET confirmed_at = $1, last_step = $2 "
-        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL RETURNING id",
-        (int(now), step, enrolment_id),
+        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL "
+        # A further app would be a way round the one that counts.
+        "AND NOT EXISTS (SELECT 1 FROM authenticator b "
+        "WHERE b.person_id = $4 AND b.confirmed_at IS NOT NULL AND b.removed_at IS NULL) RETURNING id",
+        (int(now), step, enrolment_id, person_id),
     )
     event = AuthenticatorEnrolled(person_id=person_id, kind=KIND)
     return Confirmation(enrolment_id=enrolment_id, statement=statement, writes=_proved(event, person_id, now))

@@ -1,4 +1,7 @@
-"""`/me/second-factor`: an app that shows codes, enrolled by QR code; taken away again after a fresh login."""
+"""`/me/second-factor`: an app that shows codes, enrolled by QR code; taken away again with a code of its own.
+
+Not for operators: their app opens the desk, and only an enrolment code leads to it.
+"""
 
 import base64
 from typing import Final
@@ -17,11 +20,11 @@ from idp.identity.authenticators import (
     begun_enrolment,
     confirm,
     enrolled,
-    remove,
+    remove_with_code,
 )
 from idp.identity.channels import channels_of_person
 from idp.identity.happenings import Happening, HappeningKind
-from idp.portals.citizen.confirmation import Question, ask
+from idp.operators.operator import operator_of_person
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import require_strong
 from idp.portals.guard import read_own_form
@@ -40,6 +43,8 @@ PROTECTION, ENROL, REMOVE = "/me/protection", "/me/second-factor", "/me/second-f
 async def enrol(services: Services, request: Request, visitor: Visitor) -> Response:
     """A fresh login first: whoever enrols their app here may log in with it ever after."""
     here = Here.of(services, request, visitor)
+    if await operator_of_person(services.database, visitor.person_id) is not None:
+        return _of_the_desk(here)
     if await enrolled(services.database, person_id=visitor.person_id):
         return here.go(PROTECTION)
     if request.method == "GET":
@@ -72,26 +77,30 @@ async def enrol(services: Services, request: Request, visitor: Visitor) -> Respo
 
 
 async def remove_factor(services: Services, request: Request, visitor: Visitor) -> Response:
+    """With a code of the app: whoever has the first factor alone must not get rid of the second one."""
     here = Here.of(services, request, visitor)
-    factors = await enrolled(services.database, person_id=visitor.person_id)
-    if not factors:
+    if await operator_of_person(services.database, visitor.person_id) is not None:
+        return _of_the_desk(here)
+    if not await enrolled(services.database, person_id=visitor.person_id):
         return here.go(PROTECTION)
     if request.method == "GET":
-        return ask(here, _removing(here), action=REMOVE)
+        await require_strong(here)
+        return _removing(here)
     form = await read_own_form(services, request, visitor)
-    await require_strong(here, form=form)
-    notices = await _notices(here, "factor_removed")
-    for factor in factors:
-        # Told once, with the first that was still there.
-        removed = await remove(
+    await require_strong(here)
+    try:
+        await remove_with_code(
             services.database,
-            authenticator_id=factor.id,
+            services.vault,
             person_id=visitor.person_id,
-            by="person",
+            code=form.get("code", ""),
             now=here.now,
-            writes=notices,
+            writes=await _notices(here, "factor_removed"),
         )
-        notices = () if removed else notices
+    except TooManyWrongCodes as refusal:
+        raise TooManyTries(details={"phut": refusal.minutes}) from refusal
+    except CodeRefused:
+        return _removing(here, wrong=True)
     services.outbox_poke()
     return here.go(PROTECTION, done="totp_removed")
 
@@ -140,10 +149,16 @@ def _enrolling(here: Here, enrolment: Enrolment, *, wrong: bool = False) -> Resp
     return page
 
 
-def _removing(here: Here) -> Question:
-    return Question(
-        title=here.say("citizen.totp_remove.title"),
-        body=here.say("citizen.totp_remove.body"),
-        button=here.say("citizen.totp_remove.button"),
+def _removing(here: Here, *, wrong: bool = False) -> Response:
+    return here.page(
+        "portals/citizen/second_factor_removal",
+        status=400 if wrong else 200,
+        wrong=wrong,
+        action=REMOVE,
+        csrf=here.token(REMOVE),
         back=PROTECTION,
     )
+
+
+def _of_the_desk(here: Here) -> Response:
+    return here.page("portals/citizen/second_factor_of_desk", status=403, back=PROTECTION)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from idp.identity.authenticators import begun_enrolment, enrolled
+from idp.identity.authenticators import CodeRefused, Enrolment, begin_enrolment, begun_enrolment, confirm, enrolled
 from idp.protocol.levels import LevelOfAssurance
+from idp.storage.database import Insert
 from mobile_otp.totp import code_at
 from tests.support.account import Account
 from tests.support.portal import form_of, send, visit
@@ -83,7 +84,7 @@ async def test_the_enrolment_of_somebody_else_is_of_no_use(hoa: Account, an: Acc
     assert await enrolled(services.database, person_id="hoa") == ()
 
 
-async def test_a_code_app_is_removed_after_a_fresh_login_only(hoa: Account) -> None:
+async def test_a_code_app_is_removed_after_a_fresh_login_with_a_code_of_its_own(hoa: Account) -> None:
     browser, services = await hoa.browser(), hoa.provider.services
     page = await visit(browser, "/me/second-factor")
     begun = await begun_enrolment(
@@ -101,12 +102,78 @@ async def test_a_code_app_is_removed_after_a_fresh_login_only(hoa: Account) -> N
     assert "max_age" in answer_of(await browser.post(*form_of(question.text)))
     assert await enrolled(services.database, person_id="hoa")
     hoa.provider.clock.now -= 301
-    answer = await send(browser, question)
+    for code in ("", "000000", code_at(begun.totp, int(services.clock()) // 30)):
+        # The last one was used up when the app was enrolled.
+        wrong = await send(browser, question, code=code)
+        assert wrong.status_code == 400
+    assert await enrolled(services.database, person_id="hoa")
+    hoa.provider.clock.now += 30
+    answer = await send(browser, question, code=code_at(begun.totp, int(services.clock()) // 30))
 
     assert "Đã gỡ ứng dụng tạo mã." in answer.text
     assert await enrolled(services.database, person_id="hoa") == ()
     notices = [row for row in await hoa.provider.events() if row["event"] == "notice.written"]
     assert {row["detail"]["kind"] for row in notices} == {"factor_added", "factor_removed"}
+
+
+async def test_guessing_codes_does_not_remove_the_app(hoa: Account) -> None:
+    browser, services = await hoa.browser(), hoa.provider.services
+    await _enrol(hoa)
+    question = await visit(browser, "/me/second-factor/remove")
+
+    answers = [(await send(browser, question, code="000000")).status_code for _ in range(11)]
+
+    assert answers[-1] == 429
+    assert await enrolled(services.database, person_id="hoa")
+
+
+async def test_an_enrolment_that_was_begun_before_another_app_counted_comes_too_late(hoa: Account) -> None:
+    """Its page may have been open in a thief's browser since before."""
+    services, now = hoa.provider.services, hoa.provider.services.clock()
+    old = await begin_enrolment(services.database, services.vault, person_id="hoa", now=now)
+    row = await services.database.fetch_row("SELECT * FROM authenticator WHERE id = $1", old.id)
+    assert row is not None
+    await _enrol(hoa)
+    # As two begun in the same moment leave it: neither saw the other.
+    await services.database.commit(Insert("authenticator", dict(row)))
+
+    with pytest.raises(CodeRefused):
+        await confirm(
+            services.database,
+            services.vault,
+            enrolment_id=old.id,
+            person_id="hoa",
+            code=code_at(old.totp, int(now) // 30),
+            now=now,
+        )
+
+
+@pytest.mark.parametrize("path", ["/me/second-factor", "/me/second-factor/remove"])
+async def test_the_app_of_an_operator_is_neither_added_nor_removed_here(hoa: Account, path: str) -> None:
+    services = hoa.provider.services
+    operator = {
+        "id": "o",
+        "label": "hoa",
+        "roles": "support",
+        "person_id": "hoa",
+        "created_at": 1,
+        "created_by": "test",
+    }
+    await services.database.commit(Insert("operator", operator))
+
+    answer = await visit(await hoa.browser(), path)
+
+    assert answer.status_code == 403
+    assert "mã ghi danh" in answer.text
+    assert await services.database.fetch_all("SELECT id FROM authenticator") == []
+
+
+async def _enrol(hoa: Account) -> Enrolment:
+    services, now = hoa.provider.services, hoa.provider.services.clock()
+    begun = await begin_enrolment(services.database, services.vault, person_id="hoa", now=now)
+    code = code_at(begun.totp, int(now) // 30)
+    await confirm(services.database, services.vault, enrolment_id=begun.id, person_id="hoa", code=code, now=now)
+    return begun
 
 
 async def test_the_copy_holds_everything_of_the_person_and_nothing_of_anybody_else(hoa: Account, an: Account) -> None:
