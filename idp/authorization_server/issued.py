@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from idp.authorization_server.authorization import Authorization
+from idp.protocol.built_in_clients import BUILT_IN
 from idp.storage.database import Database, FromGate, Insert, Row, Statement, Value
 from idp.storage.vault import Vault, token_hash
 
@@ -20,6 +21,10 @@ _GRANT_OF_AN_ACTIVE_PERSON = (
     "JOIN authorization_grant g ON g.id = t.grant_id JOIN person p ON p.id = g.person_id AND p.status = 'active' "
     "LEFT JOIN sso_session s ON s.id = g.session_id"
 )
+
+
+# Our own portals ask for no consent.
+_OURS = ", ".join(f"'{client_id}'" for client_id in sorted(BUILT_IN))
 
 
 class Kind(StrEnum):
@@ -200,12 +205,17 @@ def use_access_token(value: str, *, now: int, binding: bytes | None = None) -> S
 def redeem_code(code: str, binding: CodeBinding, *, now: int) -> Statement:
     """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to.
 
-    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone.
+    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone. Its grant may have
+    been written in the very moment in which everything was ended or a consent withdrawn, by who did not see it: a code
+    therefore also needs its session, offline access included, and a consent in force.
     """
     return Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
         "AND binding IN ($3, $4) AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
-        f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $2 AND {_REVOKED_AT} IS NULL) "
+        f"{_GRANT_OF_AN_ACTIVE_PERSON} "
+        f"WHERE t.key_hash = $2 AND g.revoked_at IS NULL AND s.ended_at IS NULL AND (g.client_id IN ({_OURS}) "
+        "OR EXISTS (SELECT 1 FROM consent c WHERE c.person_id = g.person_id AND c.client_id = g.client_id "
+        "AND c.withdrawn_at IS NULL))) "
         "RETURNING payload, grant_id, expires_at, consumed_at",
         (now, token_hash(Kind.CODE, code), binding.digest(), binding.without_key().digest()),
     )

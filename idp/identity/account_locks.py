@@ -85,6 +85,8 @@ async def unlock_person(
             ]
         done = await database.commit(
             *writes,
+            # Also what was written in the moment of the locking, and has been worth nothing since.
+            revoke_every_grant(person_id, now=now),
             status_entry(person, PersonStatus.ACTIVE, reason="unlocked", by=by, now=now),
             gate=becoming(person, PersonStatus.ACTIVE, now=now),
         )

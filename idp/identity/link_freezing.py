@@ -115,6 +115,8 @@ async def _stop(database: Database, vault: Vault, find_client: FindClient, stop:
             gate=stopping_gate(database.dialect, person, link_id=link_id, from_status=status, ways=stop.ways),
         )
         if done is not None:
+            # Also a grant that was written in the same moment, and a session.
+            await database.commit(_revoke_grants_of_source(person_id, source_id, now=now))
             await end_stragglers(
                 database, vault, find_client, person_id=person_id, link_id=link_id, reason=why, now=now
             )

@@ -57,12 +57,12 @@ async def withdraw_consent(
     event = ConsentWithdrawn(
         client_id=consent.client_id, person_id=person_id, consent_id=consent.id, messages=len(told)
     )
+    revoked = Statement(
+        "UPDATE authorization_grant SET revoked_at = $1 WHERE person_id = $2 AND client_id = $3 AND revoked_at IS NULL",
+        (int(now), person_id, consent.client_id),
+    )
     writes: list[Write] = [
-        Statement(
-            "UPDATE authorization_grant SET revoked_at = $1 "
-            "WHERE person_id = $2 AND client_id = $3 AND revoked_at IS NULL",
-            (int(now), person_id, consent.client_id),
-        ),
+        revoked,
         *told,
         audit_entry(event, now_ms=int(now * 1000)),
     ]
@@ -70,7 +70,11 @@ async def withdraw_consent(
         "UPDATE consent SET withdrawn_at = $1 WHERE id = $2 AND person_id = $3 AND withdrawn_at IS NULL RETURNING id",
         (int(now), consent.id, person_id),
     )
-    return await database.commit(*writes, gate=gate) is not None
+    if await database.commit(*writes, gate=gate) is None:
+        return False
+    # Also a grant that was written in the same moment; its code is worth nothing, a token made of it before may be.
+    await database.commit(revoked)
+    return True
 
 
 async def _messages(
