@@ -2,8 +2,11 @@
 
 import secrets
 
+import pytest
+
 from idp.audit.events import UserInfoRefused
 from idp.protocol.levels import LevelOfAssurance
+from idp.storage.database import Statement
 from tests.support.provider import Provider, RelyingPartyDriver, answer_of, csrf_of
 
 SCOPE = "openid profile phone offline_access"
@@ -96,3 +99,19 @@ async def test_asking_for_claims_without_a_token_writes_nothing(provider: Provid
 
     assert answer.status_code == 401
     assert len(await provider.events()) == before
+
+
+@pytest.mark.parametrize("status", ["frozen", "disputed", "removed", "superseded", "mismatch"])
+async def test_a_session_is_worth_nothing_once_its_link_is_stopped(
+    provider: Provider, town_hall: RelyingPartyDriver, status: str
+) -> None:
+    """However it came to be: also one that was begun in the very moment of the freeze."""
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    assert "code" in answer_of(await town_hall.authorize(browser))
+
+    await provider.services.database.commit(
+        Statement("UPDATE identity_link SET status = $1 WHERE status = 'proven'", (status,))
+    )
+
+    assert answer_of(await town_hall.authorize(browser, prompt="none"))["error"] == "login_required"
+    assert "/interactions/" in (await town_hall.authorize(browser)).headers["location"]

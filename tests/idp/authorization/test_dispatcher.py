@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.authorization.dispatcher import Progress, Step, granted_scope, next_step, silent_step
+from idp.authorization.dispatcher import Progress, Step, granted_scope, next_step, of_this_login, silent_step
 from idp.authorization.situation import NOBODY, GivenConsent, Situation
 from idp.errors import (
     ConsentRequired,
@@ -305,3 +305,33 @@ def test_an_essential_level_ends_the_login_only_when_nothing_is_left(left: tuple
 def test_nothing_is_added_in_silence() -> None:
     with pytest.raises(InteractionRequired):
         silent_step(request(motcua_linking="add"), client(), situation(), progress(factor()), now=_NOW)
+
+
+def step_at(source_id: str, level: LevelOfAssurance, *amr: str, at: int = _NOW) -> Factor:
+    return Factor(source_id=source_id, link_id="l", person_id="p", amr=amr, level=level, at=at)
+
+
+def test_what_another_tab_reached_in_the_session_counts_for_no_login_but_its_own() -> None:
+    lifted = situation(level=LevelOfAssurance.HIGH, amr=("face", "mfa"), auth_time=_NOW)
+    own = step_at("mobile", LevelOfAssurance.LOW, "sms", at=_NOW - 60)
+    progress = Progress(started_at=_NOW - 90, authenticated_session_id="sid", factors=(own,))
+
+    seen = of_this_login(lifted, client(), progress).session
+
+    assert seen is not None
+    assert (seen.level, seen.amr, seen.auth_time) == (LevelOfAssurance.LOW, ("sms",), _NOW - 60)
+    assert of_this_login(lifted, client(), _STARTED) == lifted
+
+
+def test_a_proof_at_a_source_the_service_does_not_take_lifts_nothing_there() -> None:
+    both = (step_at("mobile", LevelOfAssurance.LOW, "sms"), step_at("tax", LevelOfAssurance.SUBSTANTIAL, "pwd"))
+    progress = Progress(started_at=_NOW, authenticated_session_id="sid", factors=both)
+    session = situation(source_id="mobile")
+
+    narrow = of_this_login(session, client(allowed_sources=frozenset({"mobile"})), progress).session
+    wide = of_this_login(session, client(), progress).session
+
+    assert narrow is not None
+    assert wide is not None
+    assert (narrow.level, narrow.amr) == (LevelOfAssurance.LOW, ("sms",))
+    assert (wide.level, wide.amr) == (LevelOfAssurance.SUBSTANTIAL, ("sms", "pwd", "mfa"))
