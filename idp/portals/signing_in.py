@@ -16,6 +16,7 @@ from idp.portals.portal_session import PortalSession, seal_portal_session
 from idp.portals.visitors import visitor_of
 from idp.services import Services
 from idp.sessions.storage import live_session
+from idp.storage.short_lived import add_once
 from idp.web.cookies import read_cookie
 from idp.web.locale import page_locale
 from relying_party_sdk import (
@@ -34,9 +35,12 @@ from relying_party_sdk import (
     TokenRefused,
 )
 from relying_party_sdk.authorization import authorization_url
-from relying_party_sdk.login_state import is_login_cookie
+from relying_party_sdk.login_state import LOGIN_LIFETIME, LoginState, is_login_cookie
 
 _MOST_OPEN_LOGINS: Final = 8
+_USED: Final = "portal_login"
+# Longer than a login may take: what is older is refused for its age.
+_USED_SECONDS: Final = 2 * LOGIN_LIFETIME
 # A callback that came late, twice or to another worker's seal: nobody did anything wrong, the login is begun again.
 _BEGIN_AGAIN: Final = (LoginStateMissing, LoginStateInvalid, LoginStateExpired, CallbackReplayed, TokenRefused)
 
@@ -77,7 +81,10 @@ async def finish_sign_in(services: Services, request: Request, portal: Portal) -
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     try:
         name = party.login_cookie_name(pairs)
-        identity = await run_in_threadpool(party.finish_login, pairs, read_cookie(request, name))
+        sealed = read_cookie(request, name)
+        if sealed is not None and not await _is_first_use(services, party.open_login(sealed)):
+            return await _begun_again(services, request, portal)
+        identity = await run_in_threadpool(party.finish_login, pairs, sealed)
     except AccessDenied:
         return await _stopped(services, request, portal)
     except _BEGIN_AGAIN:
@@ -111,6 +118,13 @@ async def _welcomed(
     response.headers.append("set-cookie", cookies.delete(login_cookie))
     response.headers.append("set-cookie", cookies.set(cookies.portal(portal.cookie), sealed))
     return response
+
+
+async def _is_first_use(services: Services, login: LoginState) -> bool:
+    """On whichever worker: the one that finishes a login remembers it for itself alone."""
+    now = int(services.clock())
+    used = add_once(_USED, login.state, expires_at=now + _USED_SECONDS, now=now)
+    return await services.database.commit(gate=used) is not None
 
 
 async def _stopped(services: Services, request: Request, portal: Portal) -> Response:

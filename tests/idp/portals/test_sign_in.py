@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from idp.audit.events import AuthorizationCodeReplayed
 from idp.portals.guard import for_visitors, form_token, read_own_form
 from idp.portals.portal import CITIZEN, OPERATOR
 from idp.portals.visitors import Visitor, require_recent
@@ -15,9 +16,10 @@ from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.storage.database import Database, Statement
+from idp.storage.open import open_database
 from tests.support.page import page_of
 from tests.support.portal import follow, visit
-from tests.support.provider import Browser, Provider, answer_of, running_provider
+from tests.support.provider import Browser, Provider, answer_of, running_provider, worker_beside
 
 DESK = "/operator/desk"
 
@@ -134,6 +136,26 @@ async def test_a_callback_that_is_opened_again_leads_on_and_logs_nobody_in_anew(
     again = await browser.get(callback)
 
     assert again.headers["location"] == "/operator"
+
+
+async def test_a_callback_that_is_sent_to_two_workers_uses_its_code_once(provider: Provider, database_url: str) -> None:
+    """A second use of the code would look like a thief's, and end what the first one was given."""
+    browser = await provider.logged_in_browser(person_id="hoa")
+    begun = await browser.get(DESK)
+    callback = (await browser.get(begun.headers["location"])).headers["location"]
+    connections = open_database(database_url)
+    async with worker_beside(provider, connections) as worker:
+        twice = worker.browser()
+        twice.http.cookies.update(browser.http.cookies)
+        await browser.get(callback)
+
+        again = await twice.get(callback)
+
+    await connections.close()
+    assert answer_of(again)["client_id"] == "motcua-operator"
+    assert await provider.count_of(AuthorizationCodeReplayed) == 0
+    (grant,) = await provider.services.database.fetch_all("SELECT revoked_at FROM authorization_grant")
+    assert grant["revoked_at"] is None
 
 
 async def test_a_callback_in_a_browser_that_began_nothing_begins_its_own_login(provider: Provider) -> None:
