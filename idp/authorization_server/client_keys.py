@@ -3,9 +3,11 @@
 Imported once: that costs more than verifying with them. Knows nothing of what is verified.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from joserfc.errors import JoseError
@@ -16,12 +18,16 @@ from idp.protocol.metadata_types import key_fault
 from idp.web.guarded_http import GuardedHttp, OutgoingRequestFailed
 
 KEPT_SECONDS: Final = 600
+# While the client's site is down, the last keys it gave go on for this long: as long as a cached set may live anyway.
+_KEPT_WHILE_DOWN_SECONDS: Final = 3_600
 # A client that rotates shows a key we have not seen; a stranger who shows nonsense must not make us ask each time.
 _BETWEEN_FETCHES_SECONDS: Final = 1
 _MOST_KEYS: Final = 20
 _MOST_CLIENTS: Final = 1_000
 
 V = TypeVar("V")
+
+_NO_KEYS: Final = KeySet([])
 
 
 class KeysUnavailable(Exception):
@@ -32,11 +38,22 @@ class KeysUnavailable(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class _Fetched:
+@dataclass
+class _Published:
+    """What one address gave, and when it was asked: one request at a time, whoever waits gets its answer."""
+
     uri: str
-    fetched_at: int
-    keys: KeySet
+    keys: KeySet | None = None
+    fetched_at: int = 0
+    asked_at: int | None = None
+    failure: str = ""
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def was_just_asked(self, now: int) -> bool:
+        return self.asked_at is not None and now - self.asked_at < _BETWEEN_FETCHES_SECONDS
+
+    def known(self, now: int, *, age: int) -> KeySet | None:
+        return self.keys if now - self.fetched_at < age else None
 
 
 class ClientKeys:
@@ -44,16 +61,14 @@ class ClientKeys:
 
     def __init__(self) -> None:
         self._imported: OrderedDict[str, tuple[Mapping[str, Any], KeySet]] = OrderedDict()
-        self._fetched: OrderedDict[str, _Fetched] = OrderedDict()
+        self._published: OrderedDict[str, _Published] = OrderedDict()
 
     async def of(self, client: Client, http: GuardedHttp, *, now: int) -> KeySet:
         """Raises KeysUnavailable."""
         if client.jwks_uri is None:
             return self._of_registration(client)
-        known = self._fetched.get(client.client_id)
-        if known is not None and known.uri == client.jwks_uri and now - known.fetched_at < KEPT_SECONDS:
-            return known.keys
-        return await self._fetch(client, client.jwks_uri, http, now=now)
+        published = self._published_by(client, client.jwks_uri)
+        return published.known(now, age=KEPT_SECONDS) or await _asked(published, http, now=now)
 
     async def renewed(self, client: Client, http: GuardedHttp, *, now: int) -> KeySet | None:
         """The keys asked for once more, because a signature fitted none of those known; None where that is no use.
@@ -62,15 +77,19 @@ class ClientKeys:
         """
         if client.jwks_uri is None:
             return None
-        known = self._fetched.get(client.client_id)
-        if known is not None and now - known.fetched_at < _BETWEEN_FETCHES_SECONDS:
-            return None
-        return await self._fetch(client, client.jwks_uri, http, now=now)
+        published = self._published_by(client, client.jwks_uri)
+        return None if published.was_just_asked(now) else await _asked(published, http, now=now)
 
     async def verified(
         self, client: Client, http: GuardedHttp, verify: Callable[[KeySet], V], *, doubt: type[Exception], now: int
     ) -> V:
-        """What `verify` makes of the keys; on a `doubt`, of newer ones if there are any. Raises KeysUnavailable."""
+        """What `verify` makes of the keys; on a `doubt`, of newer ones if there are any. Raises KeysUnavailable.
+
+        What no key could make good is refused before anybody is asked for keys: a flood of nonsense costs no request.
+        """
+        if client.jwks_uri is not None:
+            with suppress(doubt):
+                return verify(_NO_KEYS)
         keys = await self.of(client, http, now=now)
         try:
             return verify(keys)
@@ -90,17 +109,37 @@ class ClientKeys:
         _remember(self._imported, client.client_id, (registered, keys))
         return keys
 
-    async def _fetch(self, client: Client, uri: str, http: GuardedHttp, *, now: int) -> KeySet:
-        try:
-            document = await http.get_json(uri)
-        except OutgoingRequestFailed as error:
-            raise KeysUnavailable(error.reason) from error
-        listed = document.get("keys") if isinstance(document, dict) else None
-        if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
-            raise KeysUnavailable("not_a_key_set")
-        keys = _imported([key for key in listed if key_fault(key) is None and key.get("use") != "enc"])
-        _remember(self._fetched, client.client_id, _Fetched(uri, now, keys))
-        return keys
+    def _published_by(self, client: Client, uri: str) -> _Published:
+        published = self._published.get(client.client_id)
+        if published is None or published.uri != uri:
+            published = _Published(uri)
+            _remember(self._published, client.client_id, published)
+        return published
+
+
+async def _asked(published: _Published, http: GuardedHttp, *, now: int) -> KeySet:
+    async with published.asking:
+        if not published.was_just_asked(now):
+            published.asked_at = now
+            try:
+                published.keys, published.fetched_at, published.failure = await _fetched(published.uri, http), now, ""
+            except KeysUnavailable as error:
+                published.failure = error.reason
+    known = published.known(now, age=_KEPT_WHILE_DOWN_SECONDS)
+    if known is None:
+        raise KeysUnavailable(published.failure)
+    return known
+
+
+async def _fetched(uri: str, http: GuardedHttp) -> KeySet:
+    try:
+        document = await http.get_json(uri)
+    except OutgoingRequestFailed as error:
+        raise KeysUnavailable(error.reason) from error
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
+        raise KeysUnavailable("not_a_key_set")
+    return _imported([key for key in listed if key_fault(key) is None and key.get("use") != "enc"])
 
 
 def _imported(keys: list[Any]) -> KeySet:

@@ -52,6 +52,11 @@ async def _registry(provider: Provider, published: Publication) -> Registry:
     return Registry(party)
 
 
+def _claims_now(provider: Provider) -> dict[str, Any]:
+    now = int(provider.clock())
+    return claims(iat=now, nbf=now, exp=now + 60)
+
+
 async def test_keys_are_asked_for_once_and_kept(provider: Provider, published: Publication) -> None:
     key = ClientKey()
     published.document = key.jwks()
@@ -87,6 +92,43 @@ async def test_nonsense_does_not_make_us_ask_again_and_again(provider: Provider,
         assert (await registry.ask(stranger.sign(claims()))).status_code == 401
 
     assert published.asked == 1
+
+
+async def test_what_no_key_could_sign_asks_nobody(provider: Provider, published: Publication) -> None:
+    registry = await _registry(provider, published)
+
+    for junk in ("junk", "a.b.c", "e30.e30.e30", "x" * 20_000):
+        assert (await registry.ask(junk)).status_code == 401
+
+    assert published.asked == 0
+
+
+async def test_many_at_once_ask_once(provider: Provider, published: Publication) -> None:
+    key = ClientKey()
+    published.document = key.jwks()
+    registry = await _registry(provider, published)
+
+    answers = await provider.at_once([registry.ask(key.sign(claims())) for _ in range(8)])
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert published.asked == 1
+
+
+async def test_the_last_keys_go_on_for_an_hour_while_the_site_is_down(
+    provider: Provider, published: Publication
+) -> None:
+    key = ClientKey()
+    published.document = key.jwks()
+    registry = await _registry(provider, published)
+    assert (await registry.ask(key.sign(claims()))).status_code == 200
+    published.document = []
+
+    provider.clock.now += 3_599
+    meanwhile = await registry.ask(key.sign(_claims_now(provider)))
+    provider.clock.now += 1
+    too_long = await registry.ask(key.sign(_claims_now(provider)))
+
+    assert (meanwhile.status_code, too_long.status_code) == (200, 401)
 
 
 @pytest.mark.parametrize(
