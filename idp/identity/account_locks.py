@@ -1,5 +1,6 @@
 """A person locked on every path, by themselves or by an operator, and let in again."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from idp.audit.log import audit_entry
@@ -61,10 +62,12 @@ async def unlock_person(
     person_id: str,
     by: str,
     case_id: str | None = None,
+    also: Sequence[Write] = (),
     tell: TellHappening = tell_nobody_of,
     now: float,
 ) -> bool:
     """Whether the person was locked until now. `case_id`: decided `unlocked` in the same transaction.
+    `also` goes with it.
 
     Nothing that was ended or revoked comes back. Raises Contended.
     """
@@ -85,6 +88,7 @@ async def unlock_person(
             ]
         done = await database.commit(
             *writes,
+            *also,
             # Also what was written in the moment of the locking, and has been worth nothing since.
             revoke_every_grant(person_id, now=now),
             status_entry(person, PersonStatus.ACTIVE, reason="unlocked", by=by, now=now),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from idp.audit.log import audit_entry
-from idp.audit.person_events import CaseRaised
+from idp.audit.person_events import CaseChanged, CaseRaised
 from idp.identity.case_references import new_reference
 from idp.identity.working_days import closing_after
 from idp.storage.database import Insert, Row, Write
@@ -98,6 +98,35 @@ class Case:
         return {one, other} <= {self.person_id, *self.candidate_ids} and one != other
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirstStep:
+    """What is done with a case in the transaction that raises it: an action proposed, or an outcome decided."""
+
+    by: str
+    action: CaseAction | None = None
+    outcome: CaseOutcome | None = None
+
+    @property
+    def status(self) -> CaseStatus:
+        return CaseStatus.AWAITING_SECOND if self.outcome is None else CaseStatus.DECIDED
+
+    def columns(self, now: float) -> dict[str, str | int]:
+        if self.outcome is not None:
+            return {"outcome": self.outcome.value, "decided_by": self.by, "decided_at": int(now)}
+        return {} if self.action is None else {"proposed_action": self.action.value, "proposed_by": self.by}
+
+    def entry(self, person_id: str, case_id: str, *, now: float) -> Insert:
+        event = CaseChanged(
+            person_id=person_id,
+            case_id=case_id,
+            status=self.status.value,
+            by=self.by,
+            action=None if self.action is None else self.action.value,
+            outcome=None if self.outcome is None else self.outcome.value,
+        )
+        return audit_entry(event, now_ms=int(now * 1000))
+
+
 def new_case_id() -> str:
     return secrets.token_urlsafe(16)
 
@@ -115,8 +144,11 @@ def open_case_writes(
     now: float,
     note: str | None = None,
     reference: str | None = None,
+    step: FirstStep | None = None,
 ) -> list[Write]:
     """The rows of a new case, for the transaction that raises it. `evidence`: by candidate, the codes of the match.
+
+    With a `step`, an operator raises it and takes that step at once.
 
     Two references may meet, once in thousands of millions: then the commit raises IntegrityConflict like for any
     other key, and the caller begins anew.
@@ -127,7 +159,7 @@ def open_case_writes(
             "id": case_id,
             "reference": reference or new_reference(),
             "kind": kind.value,
-            "status": CaseStatus.OPEN.value,
+            "status": CaseStatus.OPEN.value if step is None else step.status.value,
             "person_id": person_id,
             "link_id": link_id,
             "candidate_ids": json.dumps(list(candidate_ids)),
@@ -137,6 +169,7 @@ def open_case_writes(
             "created_at": int(now),
             "due_at": closing_after(now, working_days=WORKING_DAYS),
             "version": 0,
+            **({} if step is None else step.columns(now)),
         },
     )
     event = CaseRaised(
@@ -147,7 +180,8 @@ def open_case_writes(
         decision=decision,
         candidates=len(candidate_ids),
     )
-    return [row, audit_entry(event, now_ms=int(now * 1000))]
+    raised: list[Write] = [row, audit_entry(event, now_ms=int(now * 1000))]
+    return raised if step is None else [*raised, step.entry(person_id, case_id, now=now)]
 
 
 def case_of(row: Row, vault: Vault) -> Case:

@@ -43,6 +43,7 @@ DOORS: Final = (
     _form(f"{_PERSON}/look", Permission.REVEAL, look),
     _form(f"{_PERSON}/unlock", Permission.UNLOCK, people_work.unlock),
     _form(f"{_PERSON}/unfreeze", Permission.UNLOCK, people_work.unfreeze),
+    _form(f"{_PERSON}/second-factor", Permission.UNLOCK, people_work.reset_second_factor),
     _form(f"{_PERSON}/split", Permission.SPLIT, people_work.split),
     Door(
         path=f"{HOME}/operators",

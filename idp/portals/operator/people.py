@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
+from idp.identity.authenticators import enrolled
 from idp.identity.case_search import cases_of_person
 from idp.identity.links import links_of
 from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import is_concerned
 from idp.operators.looks import LookReason, look_open_until, open_look
+from idp.operators.operator import operator_of_person
 from idp.operators.permissions import Permission
 from idp.portals.operator.case_file import PersonLine, records_of, successions_between
 from idp.portals.operator.comparison import side_by_side
@@ -48,6 +50,7 @@ async def person_page(desk: Desk) -> Response:
         merges=await merges_into(desk.services.database, person.id),
         cases=queue_rows(cases, now=desk.now),
         may_unlock=desk.may(Permission.UNLOCK),
+        has_app=await _has_app(desk.services.database, person.id),
         may_split=desk.may(Permission.SPLIT),
     )
 
@@ -101,6 +104,11 @@ async def merges_into(database: Database, person_id: str) -> list[MergeLine]:
         )
         for row in rows
     ]
+
+
+async def _has_app(database: Database, person_id: str) -> bool:
+    """An operator's opens this desk, and is not taken off at it."""
+    return bool(await enrolled(database, person_id=person_id)) and await operator_of_person(database, person_id) is None
 
 
 async def _person(desk: Desk) -> PersonLine:

@@ -1,20 +1,38 @@
-"""What an operator does for one person: unlock, thaw a link, propose that a merge be taken back. After a look."""
+"""What an operator does for one person: unlock, thaw a link, take off a lost app, propose that a merge be taken back.
+
+Always after a look.
+"""
+
+from typing import Final
 
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
-from idp.identity.case_decisions import propose_action
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseAction, CaseKind, new_case_id, open_case_writes
+from idp.identity.authenticators import enrolled, remove
+from idp.identity.case_references import new_reference
+from idp.identity.case_search import cases_of_person
+from idp.identity.cases import (
+    CaseAction,
+    CaseKind,
+    CaseOutcome,
+    FirstStep,
+    new_case_id,
+    open_case_writes,
+)
 from idp.identity.links import links_of
 from idp.identity.person_state import PersonStatus, person_state
 from idp.identity.protection import unfreeze_link, unlock_person
+from idp.operators.operator import operator_of_person
 from idp.operators.permissions import Permission
-from idp.portals.operator.case_work import words_of
+from idp.portals.operator.case_work import notice_to, words_of
 from idp.portals.operator.desk import HOME, Desk, see
 from idp.portals.operator.guard import refuse
 from idp.portals.operator.notes import Note, NoteKind, with_note
 from idp.portals.operator.people import is_about_the_operator, look_at_person, merges_into
+from idp.storage.database import Write
+from idp.storage.short_lived import add_once
+
+_TWO_CLICKS_SECONDS: Final = 60
 
 
 async def unlock(desk: Desk) -> Response:
@@ -25,18 +43,48 @@ async def unlock(desk: Desk) -> Response:
     person = await person_state(services.database, person_id)
     if person is None or person.status is not PersonStatus.LOCKED:
         return see(_url(person_id))
-    # A case of its own keeps why, and is decided by the unlocking itself.
-    case_id = await _support_case(desk, person_id, NoteKind.DECISION)
+    # A case of its own keeps why, in the transaction that unlocks: of two at once neither leaves one behind.
     await unlock_person(
         services.database,
         services.vault,
         services.configuration.client,
         person_id=person_id,
         by=desk.operator.id,
-        case_id=case_id,
+        also=[
+            *_support_case(desk, person_id, NoteKind.DECISION, step=_decided(desk, CaseOutcome.UNLOCKED)),
+            *await notice_to(desk, person_id, "case_decided"),
+        ],
         now=desk.now,
     )
     services.outbox_poke()
+    return see(_url(person_id))
+
+
+async def reset_second_factor(desk: Desk) -> Response:
+    """For who lost their app and came with papers: nobody takes it off with the first factor alone."""
+    person_id = _person_id(desk)
+    if stopped := await _stopped(desk, person_id, Permission.UNLOCK, needs_words=True):
+        return stopped
+    database = desk.services.database
+    if await operator_of_person(database, person_id) is not None:
+        # That app opens this desk: the command line resets it, and gives the code that leads to a new one.
+        return await refuse(desk, Permission.UNLOCK, "not_permitted")
+    writes = [
+        *_support_case(desk, person_id, NoteKind.DECISION, step=_decided(desk, CaseOutcome.CONFIRMED)),
+        *await notice_to(desk, person_id, "factor_removed"),
+    ]
+    for app in await enrolled(database, person_id=person_id):
+        # Written once, with the first that was still there.
+        removed = await remove(
+            database,
+            authenticator_id=app.id,
+            person_id=person_id,
+            by=desk.operator.id,
+            now=desk.now,
+            writes=tuple(writes),
+        )
+        writes = [] if removed else writes
+    desk.services.outbox_poke()
     return see(_url(person_id))
 
 
@@ -62,21 +110,44 @@ async def split(desk: Desk) -> Response:
     merge = merges.get(desk.form.get("merge", ""))
     if merge is None:
         raise PageNotFound
-    case_id = await _support_case(desk, person_id, NoteKind.SPLIT, about=merge.id, beside=(merge.absorbed_id,))
-    case = await case_by_id(desk.services.database, desk.services.vault, case_id)
-    assert case is not None
-    await propose_action(desk.services.database, case=case, action=CaseAction.SPLIT, by=desk.operator.id, now=desk.now)
-    return see(f"{HOME}/cases/{case.reference}")
+    database, vault = desk.services.database, desk.services.vault
+    for case in await cases_of_person(database, vault, person_id):
+        if (
+            case.proposed_action is CaseAction.SPLIT
+            and case.is_undecided
+            and case.concerns(person_id, merge.absorbed_id)
+        ):
+            return see(f"{HOME}/cases/{case.reference}")
+    # Two clicks are one proposal; who comes back after a minute finds it above.
+    once = add_once("operator split", merge.id, expires_at=desk.now + _TWO_CLICKS_SECONDS, now=desk.now)
+    reference = new_reference()
+    step = FirstStep(by=desk.operator.id, action=CaseAction.SPLIT)
+    writes = _support_case(
+        desk, person_id, NoteKind.SPLIT, step=step, about=merge.id, beside=(merge.absorbed_id,), reference=reference
+    )
+    if await database.commit(*writes, gate=once) is None:
+        return see(_url(person_id))
+    return see(f"{HOME}/cases/{reference}")
 
 
-async def _support_case(
-    desk: Desk, person_id: str, kind: NoteKind, *, about: str = "", beside: tuple[str, ...] = ()
-) -> str:
+def _decided(desk: Desk, outcome: CaseOutcome) -> FirstStep:
+    return FirstStep(by=desk.operator.id, outcome=outcome)
+
+
+def _support_case(
+    desk: Desk,
+    person_id: str,
+    kind: NoteKind,
+    *,
+    step: FirstStep,
+    about: str = "",
+    beside: tuple[str, ...] = (),
+    reference: str | None = None,
+) -> list[Write]:
     entry = Note(at=desk.now, by=desk.operator.label, kind=kind, words=words_of(desk), about=about)
-    case_id = new_case_id()
-    writes = open_case_writes(
+    return open_case_writes(
         desk.services.vault,
-        case_id=case_id,
+        case_id=new_case_id(),
         kind=CaseKind.SUPPORT,
         person_id=person_id,
         link_id=None,
@@ -84,9 +155,9 @@ async def _support_case(
         decision=kind.value,
         now=desk.now,
         note=with_note(None, entry),
+        reference=reference,
+        step=step,
     )
-    await desk.services.database.commit(*writes)
-    return case_id
 
 
 async def _stopped(desk: Desk, person_id: str, permission: Permission, *, needs_words: bool = False) -> Response | None:

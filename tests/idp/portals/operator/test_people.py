@@ -1,14 +1,18 @@
 """People looked for and looked at: for a reason, on the record, and the same whether anybody is found or not."""
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from idp.audit.operator_events import PersonSearched
+from idp.identity.authenticators import begin_enrolment, confirm, enrolled
 from idp.operators.looks import LOOK_SECONDS
 from idp.operators.permissions import Role
 from idp.portals.operator.search import SEARCHES_PER_HOUR
-from idp.storage.database import Statement
+from idp.storage.database import Insert, Statement
+from mobile_otp.totp import code_at
 from tests.idp.portals.operator.conftest import LAN
 from tests.support.operators import OperatorAtWork, add_person, operator_at_work
 from tests.support.provider import Provider
@@ -209,3 +213,99 @@ async def test_a_split_of_somebody_else_s_merge_is_not_found(provider: Provider)
 
     assert answer.status_code == 404
     assert await _events(provider, "case.raised") == []
+
+
+async def test_two_who_unlock_at_once_leave_one_case_and_none_open(provider: Provider) -> None:
+    await add_person(provider.services, "lan", LAN)
+    await provider.services.database.commit(Statement("UPDATE person SET status = 'locked' WHERE id = 'lan'"))
+    path = "/operator/people/lan/unlock"
+    operators = [await operator_at_work(provider, label, Role.SECURITY) for label in ("an", "binh")]
+    for one in operators:
+        await one.look("/operator/people/lan", "request")
+
+    forms = [{"csrf": await one.form_token(path), "words": "x"} for one in operators]
+
+    await asyncio.gather(*(one.browser.post(path, form) for one, form in zip(operators, forms, strict=True)))
+
+    assert [row["status"] for row in await _cases(provider)] == ["decided"]
+
+
+async def test_a_split_proposed_twice_is_one_proposal(provider: Provider) -> None:
+    await _merged(provider)
+    an = await operator_at_work(provider, "an", Role.SECURITY)
+    await an.look("/operator/people/lan", "request")
+    path = "/operator/people/lan/split"
+    form = {"csrf": await an.form_token(path), "merge": "merge-1", "words": "Hai chị em"}
+
+    answers = await asyncio.gather(*(an.browser.post(path, form) for _ in range(2)))
+    provider.clock.now += 100
+    later = await an.browser.post(path, form)
+
+    (case,) = await _cases(provider)
+    assert (case["status"], case["proposed_action"], case["proposed_by"]) == (
+        "awaiting_second",
+        "split",
+        an.operator_id,
+    )
+    assert {answer.status_code for answer in answers} == {303}
+    assert later.headers["location"] == f"/operator/cases/{case['reference']}"
+
+
+async def test_a_lost_app_is_taken_off_at_the_counter_and_its_person_is_told(provider: Provider) -> None:
+    await add_person(provider.services, "lan", replace(LAN, phone_number="+84530000001"))
+    await _enrol(provider, "lan")
+    an = await operator_at_work(provider, "an", Role.SECURITY)
+    support = await operator_at_work(provider, "binh", Role.SUPPORT)
+    await support.look("/operator/people/lan", "request")
+    assert "reset-app" not in (await support.page("/operator/people/lan")).hooks
+    await an.look("/operator/people/lan", "request")
+    await an.press("/operator/people/lan", "reset-app", words="  ")
+    assert await enrolled(provider.services.database, person_id="lan")
+
+    await an.press("/operator/people/lan", "reset-app", words="Mất điện thoại, đã xem thẻ căn cước")
+
+    assert await enrolled(provider.services.database, person_id="lan") == ()
+    (case,) = await _cases(provider)
+    assert (case["status"], case["outcome"], case["decided_by"]) == ("decided", "confirmed", an.operator_id)
+    (removed,) = await _events(provider, "authenticator.removed")
+    assert removed["detail"] == {"kind": "totp", "by": an.operator_id}
+    assert len(await provider.services.database.fetch_all("SELECT id FROM outbox WHERE kind = 'sms'")) == 1
+
+
+async def test_the_app_of_an_operator_is_not_taken_off_at_the_desk(provider: Provider) -> None:
+    binh = await operator_at_work(provider, "binh", Role.SUPPORT)
+    await _enrol(provider, binh.person_id)
+    an = await operator_at_work(provider, "an", Role.SECURITY)
+    person = f"/operator/people/{binh.person_id}"
+    await an.look(person, "request")
+    path = f"{person}/second-factor"
+
+    answer = await an.browser.post(path, {"csrf": await an.form_token(path), "words": "x"})
+
+    assert answer.status_code == 403
+    assert await enrolled(provider.services.database, person_id=binh.person_id)
+
+
+async def _cases(provider: Provider) -> list[dict[str, object]]:
+    return [dict(row) for row in await provider.services.database.fetch_all("SELECT * FROM linking_case")]
+
+
+async def _enrol(provider: Provider, person_id: str) -> None:
+    database, vault, now = provider.services.database, provider.services.vault, int(provider.clock())
+    begun = await begin_enrolment(database, vault, person_id=person_id, now=now)
+    code = code_at(begun.totp, now // 30)
+    await confirm(database, vault, enrolment_id=begun.id, person_id=person_id, code=code, now=now)
+
+
+async def _merged(provider: Provider) -> None:
+    await add_person(provider.services, "lan", LAN)
+    merge: dict[str, str | int] = {
+        "id": "merge-1",
+        "survivor_id": "lan",
+        "absorbed_id": "lan-before",
+        "basis": "operators",
+        "moved": "{}",
+        "merged_at": 1,
+        "merged_by": "test",
+    }
+    await provider.services.database.commit(Insert("person_merge", merge))
