@@ -27,6 +27,7 @@ def _run(seed: int, options: argparse.Namespace) -> bool:
     """Whether nobody was merged who is not one person."""
     started = time.monotonic()
     rates = read_rates(options.rates)
+    usual_rates = options.rates is None and options.faults == 1
     print(f"== {options.people:,} people, seed {seed}, faults times {options.faults:g}", flush=True)
     with tempfile.TemporaryDirectory(prefix="motcua-registers-") as temporary:
         folder = Path(temporary)
@@ -35,7 +36,7 @@ def _run(seed: int, options: argparse.Namespace) -> bool:
         _note(f"registers made in {made:.0f} s")
         measured = measure(folder, on_part=_note)
         together = measure_together(folder) if options.together else None
-    print("\n".join(report(measured, together=together)))
+    print("\n".join(report(measured, together=together, usual_rates=usual_rates)))
     records = ", ".join(f"{register} {count:,}" for register, count in counts.items())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     total = time.monotonic() - started

@@ -55,3 +55,10 @@ def test_the_report_says_first_what_is_to_be_reached(measured: Measured) -> None
     assert "0 false merges" in lines[1]
     misses = lines[lines.index(next(line for line in lines if "telling misses" in line)) + 1 :]
     assert [line.split()[1] for line in misses[:20:2]].count("NEW") == 5
+
+
+def test_a_goal_of_recall_is_one_for_the_usual_rates_only(measured: Measured) -> None:
+    usual, other = (list(report(measured, together=None, usual_rates=usual)) for usual in (True, False))
+    assert all("goal" in line for line in usual[2:6])
+    assert not any("goal" in line or "MISSED" in line for line in other[2:6])
+    assert other[1] == usual[1]
