@@ -45,7 +45,7 @@ def channels_of(identities: Iterable[PivotIdentity]) -> tuple[Channel, ...]:
     """Each channel once, in the order of the identities. What is no number and no mailbox is left out."""
     found: dict[tuple[str, str], Channel] = {}
     for identity in identities:
-        for channel in (_sms(identity.phone_number), _email(identity.email)):
+        for channel in (_sms(identity.phone_number), _sms(identity.phone_on_file), _email(identity.email)):
             if channel is not None:
                 found.setdefault((channel.kind, channel.address.casefold()), channel)
     return tuple(found.values())

@@ -25,6 +25,8 @@ class PivotIdentity:
     tax_code: str | None = None
     social_insurance_number: str | None = None
     """Both canonical, and only where a register confirmed them. For the person's own eyes: in no claim."""
+    phone_on_file: str | None = None
+    """The register's, where a code arrived: a channel to tell the person on. In no claim: nobody was asked for it."""
     phone_number: str | None = None
     email: str | None = None
     deceased: bool = False
@@ -92,6 +94,7 @@ _OPTIONAL_TEXTS = (
     "personal_id",
     "tax_code",
     "social_insurance_number",
+    "phone_on_file",
     "phone_number",
     "email",
 )

@@ -43,7 +43,8 @@ class PhoneOnFile:
         return phone, AuthenticationResult(
             source_id=self.configuration.id,
             source_subject=record.subject,
-            identity=self._with_number(record.identity, identifier),
+            # The code arrived there, so its owner can be told there; what a service may have is another question.
+            identity=replace(self._with_number(record.identity, identifier), phone_on_file=phone),
             amr=("otp", "sms"),
             level=self.configuration.assurance,
             identity_level=self.configuration.identity_level,

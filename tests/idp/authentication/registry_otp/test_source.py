@@ -10,6 +10,7 @@ from idp.audit.events import OneTimeCodeRefused, OneTimeCodeSent
 from idp.authentication.contract import AuthenticationResult, SourceLied, SourceUnavailable
 from idp.authentication.kinds import build_source
 from idp.errors import DeceasedRefused
+from idp.identity.channels import Channel, ChannelKind, channels_of
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database
 from idp.web.guarded_http import GuardedHttp
@@ -92,6 +93,8 @@ async def test_a_citizen_proves_the_phone_on_file_and_is_known(insured: CodeFlow
     assert result.identity.personal_id == "099079000028"
     assert result.identity.social_insurance_number == "9900000017"
     assert result.authenticated_at == NOW
+    assert channels_of([result.identity]) == (Channel(ChannelKind.SMS, PHONE),)
+    assert PHONE not in result.identity.claims().values()
 
 
 async def test_the_personal_id_in_place_of_the_number_is_looked_up_as_what_it_is(
