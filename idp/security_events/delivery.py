@@ -16,15 +16,15 @@ class SecurityEventNotDelivered(Exception):
         self.reason = reason
 
 
-async def deliver_security_event(services: Services, payload: bytes, *, now: float) -> None:
-    """A service that is gone, disabled or takes no events any more is told nothing.
+async def deliver_security_event(services: Services, payload: bytes, *, now: float) -> bool:
+    """Whether it was told: a service that is gone, disabled or takes no events any more is not, and that is all.
 
     Raises SecurityEventNotDelivered, and what the guarded client raises for one out of reach.
     """
     event = ServiceEvent.from_bytes(payload)
     client = await services.configuration.client(event.client_id)
     if client is None or client.disabled or client.security_events_uri is None:
-        return
+        return False
     claims = token_claims(event, issuer=services.settings.issuer, now=now)
     token = services.sign(client.id_token_signed_response_alg, TYP, claims)
     answer = await services.http.request(
@@ -36,18 +36,19 @@ async def deliver_security_event(services: Services, payload: bytes, *, now: flo
     # RFC 8935 §2.2 has one word for success; whatever else comes back may be a proxy that read nothing.
     if answer.status != 202:
         raise SecurityEventNotDelivered(f"status_{answer.status}")
+    return True
 
 
 async def deliver_and_note(services: Services, message: OutboxMessage) -> None:
     """The same, with an entry in the log once it arrived, or once nobody tries any more."""
     now = services.clock()
     try:
-        await deliver_security_event(services, message.payload, now=now)
+        told = await deliver_security_event(services, message.payload, now=now)
     except Exception:
         if gives_up(message, now=int(now)):
             await _note(services, message, "given_up")
         raise
-    await _note(services, message, "delivered")
+    await _note(services, message, "delivered" if told else "nobody_to_tell")
 
 
 async def _note(services: Services, message: OutboxMessage, outcome: str) -> None:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from idp.audit.person_events import SecurityEventPushed
 from idp.background_turns import deliver_outbox, deliveries_of
 from idp.identity.service_events import EventKind, KnowingService, event_message
-from idp.storage.database import Database
+from idp.storage.database import Database, Statement
+from idp.storage.live_configuration import bump_version
 from keys.algorithms import SignatureAlgorithm
 from keys.verify import verify
 from relying_party_sdk.security_event import validate_security_event
@@ -172,3 +173,18 @@ async def test_the_sdk_reads_every_event_that_is_sent(
     assert event.subject == "old-sub"
     about_two = kind in (EventKind.SUB_CHANGED, EventKind.SUB_RESTORED)
     assert event.new_subject == ("new-sub" if about_two else None)
+
+
+async def test_what_is_not_sent_to_a_disabled_service_is_not_noted_as_delivered(
+    provider: Provider, school: RelyingPartyDriver, receiver: Receiver
+) -> None:
+    disabled = Statement("UPDATE client SET disabled_at = 1 WHERE client_id = 'school'")
+    await provider.services.database.commit(disabled, bump_version())
+    await provider.services.configuration.refresh()
+    await say(provider, EventKind.ACCOUNT_DISABLED)
+
+    await delivered(provider)
+
+    assert receiver.bodies == []
+    (event,) = [row for row in await provider.events() if row["event"] == SecurityEventPushed.name]
+    assert event["detail"]["outcome"] == "nobody_to_tell"
