@@ -27,6 +27,18 @@ async def exported(database: Database, vault: Vault, *, person_id: str, issuer: 
         "identifiers_at_services": await _rows(
             database, "SELECT sector, sub, created_at FROM subject_identifier WHERE person_id = $1", person_id
         ),
+        "identifiers_replaced_at_services": await _rows(
+            database,
+            "SELECT r.sector, r.old_sub, r.new_sub, r.changed_at FROM retired_subject r "
+            "JOIN person_merge m ON m.id = r.merge_id WHERE m.survivor_id = $1 AND m.undone_at IS NULL",
+            person_id,
+        ),
+        "merges": await _rows(
+            database,
+            "SELECT basis, merged_at, undone_at FROM person_merge WHERE survivor_id = $1 OR absorbed_id = $1 "
+            "ORDER BY merged_at, id",
+            person_id,
+        ),
         "services": await _services(database, person_id),
         "logins": await _logins(database, vault, person_id),
         "sessions": await _rows(

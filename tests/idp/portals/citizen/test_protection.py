@@ -197,6 +197,27 @@ async def test_the_copy_holds_everything_of_the_person_and_nothing_of_anybody_el
     assert "An's own" not in answer.text
 
 
+async def test_the_copy_lists_what_was_joined_without_whose_record_it_was(hoa: Account) -> None:
+    merge: dict[str, str | int] = {
+        "id": "m-1",
+        "survivor_id": "hoa",
+        "absorbed_id": "second-record",
+        "basis": "operators",
+    }
+    await hoa.provider.services.database.commit(
+        Insert("person_merge", {**merge, "moved": "{}", "merged_at": 86_400, "merged_by": "officer-7"})
+    )
+    browser = await hoa.browser()
+
+    answer = await send(browser, await visit(browser, "/me/export"))
+
+    assert json.loads(answer.text)["merges"] == [
+        {"basis": "operators", "merged_at": "1970-01-02T00:00:00+00:00", "undone_at": None}
+    ]
+    assert "second-record" not in answer.text
+    assert "officer-7" not in answer.text
+
+
 async def test_the_copy_is_told_and_written_down(hoa: Account) -> None:
     browser = await hoa.browser()
 
