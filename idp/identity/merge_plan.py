@@ -89,7 +89,8 @@ def plan_merge(
         consents_set_aside=_sorted(id for client_id, id in in_force.items() if client_id in survivor.consents_in_force),
         anchors=tuple(anchor.hex() for anchor in absorbed.anchors),
         devices=tuple(device.hex() for device in absorbed.devices if device not in survivor.devices),
-        authenticators=absorbed.authenticators,
+        # An operator's app opens the desk: what somebody enrolled with one factor, as another person, must not.
+        authenticators=() if survivor.operators else absorbed.authenticators,
         blocked_sources=_sorted(
             source for source in absorbed.blocked_sources if source not in survivor.blocked_sources
         ),

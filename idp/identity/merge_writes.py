@@ -18,6 +18,7 @@ def moving_writes(moved: Moved, *, survivor_id: str, absorbed_id: str, now: floa
         *_moving("consent", "id", moved.consents, pair),
         *_moving("identity_anchor", "personal_id_index", [bytes.fromhex(key) for key in moved.anchors], pair),
         *_moving("known_device", "browser_hash", [bytes.fromhex(key) for key in moved.devices], pair),
+        *(_apps_of_no_operator(survivor_id, now=now) if moved.operators else ()),
         *_moving("authenticator", "id", moved.authenticators, pair),
         *_moving("source_block", "source_id", moved.blocked_sources, pair),
         *_moving("operator", "id", moved.operators, pair),
@@ -36,6 +37,12 @@ def _moving(table: str, column: str, keys: Sequence[Value], pair: tuple[str, str
     return [
         Statement(f"UPDATE {table} SET person_id = $1 WHERE person_id = $2 AND {column} IN ({places})", (*pair, *keys))
     ]
+
+
+def _apps_of_no_operator(survivor_id: str, *, now: float) -> list[Write]:
+    """The survivor works at the desk from now on, with the app that came with the operator and no other."""
+    removing = "UPDATE authenticator SET removed_at = $1 WHERE person_id = $2 AND removed_at IS NULL"
+    return [Statement(removing, (int(now), survivor_id))]
 
 
 def _setting_aside(consents: Sequence[str], pair: tuple[str, str], *, now: float) -> list[Write]:

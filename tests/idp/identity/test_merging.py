@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from idp.identity.authenticators import enrolled
 from idp.identity.cases import CaseKind, CaseOutcome, open_case_writes
 from idp.identity.happenings import Happening
 from idp.identity.links import LinkStatus
@@ -14,7 +15,7 @@ from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, MergeRe
 from idp.identity.person_state import people_behind, standing_person
 from idp.identity.pivot import PivotIdentity
 from idp.identity.retired_subjects import successor_of
-from idp.storage.database import Database, Statement, Write
+from idp.storage.database import Database, Insert, Statement, Write
 from tests.support.population import HOA, Population
 from tests.support.sources import NOW
 
@@ -248,3 +249,34 @@ async def test_a_question_of_the_survivors_own_link_is_answered_too(population: 
     assert await population.value("identity_link", "status", id="late") == "proven"
     # Another question may still be open about the absorbed person's.
     assert await population.value("identity_link", "status", id="by-phone") == "proposed"
+
+
+@pytest.mark.parametrize("operator", ["old", "new"])
+async def test_a_merge_brings_no_app_of_somebody_else_to_an_operator(population: Population, operator: str) -> None:
+    """Whoever has an operator's first factor alone could enrol an app as another person, and prove both ends."""
+    await hoa_twice(population)
+    other = "new" if operator == "old" else "old"
+    row = {"id": "o", "label": "hoa", "roles": "support", "person_id": operator, "created_at": 1, "created_by": "test"}
+    await population.database.commit(
+        Insert("operator", row),
+        *(
+            Insert(
+                "authenticator",
+                {
+                    "id": f"app-of-{person}",
+                    "person_id": person,
+                    "kind": "totp",
+                    "secret_sealed": b"",
+                    "created_at": 1,
+                    "confirmed_at": 1,
+                    "last_step": 0,
+                },
+            )
+            for person in (operator, other)
+        ),
+    )
+
+    result = await merged(population)
+
+    (left,) = await enrolled(population.database, person_id=result.survivor_id)
+    assert left.id == f"app-of-{operator}"
