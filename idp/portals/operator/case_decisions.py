@@ -90,6 +90,7 @@ async def unlock(desk: Desk) -> Response:
         person_id=case.person_id,
         by=desk.operator.id,
         case_id=case.id,
+        tell=await telling(desk.services, Locale.VI),
         now=desk.now,
     )
     return await answered(desk, found, None if done else Trouble.RACED)

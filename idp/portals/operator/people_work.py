@@ -29,8 +29,10 @@ from idp.portals.operator.desk import HOME, Desk, see
 from idp.portals.operator.guard import refuse
 from idp.portals.operator.notes import Note, NoteKind, with_note
 from idp.portals.operator.people import is_about_the_operator, look_at_person, merges_into
+from idp.portals.telling import telling
 from idp.storage.database import Write
 from idp.storage.short_lived import add_once
+from idp.web.i18n import Locale
 
 _TWO_CLICKS_SECONDS: Final = 60
 
@@ -97,7 +99,16 @@ async def unfreeze(desk: Desk) -> Response:
     link_id = desk.form.get("link", "")
     if link_id not in {link.id for link in await links_of(database, vault, person_id)}:
         raise PageNotFound
-    await unfreeze_link(database, vault, link_id=link_id, person_id=person_id, by=desk.operator.id, now=desk.now)
+    await unfreeze_link(
+        database,
+        vault,
+        link_id=link_id,
+        person_id=person_id,
+        by=desk.operator.id,
+        tell=await telling(desk.services, Locale.VI),
+        now=desk.now,
+    )
+    desk.services.outbox_poke()
     return see(_url(person_id))
 
 

@@ -190,7 +190,7 @@ async def test_a_locked_person_is_let_in_again_after_a_look_and_a_reason(provide
 
 
 async def test_a_frozen_link_is_opened_again_by_its_own_person_s_page_alone(provider: Provider) -> None:
-    link = await add_person(provider.services, "lan", LAN, status="frozen")
+    link = await add_person(provider.services, "lan", replace(LAN, phone_number="+84530000001"), status="frozen")
     await add_person(provider.services, "hoa", LAN)
     an = await operator_at_work(provider, "an", Role.SECURITY)
     await an.look("/operator/people/hoa")
@@ -201,6 +201,11 @@ async def test_a_frozen_link_is_opened_again_by_its_own_person_s_page_alone(prov
     answer = await an.press("/operator/people/lan", "unfreeze-1")
 
     assert answer.status_code == 303
+    row = await provider.services.database.fetch_row("SELECT status FROM identity_link WHERE id = $1", link)
+    assert row is not None
+    assert row["status"] == "proven"
+    # Whoever did not ask for it hears of it.
+    assert [event["detail"]["kind"] for event in await _events(provider, "notice.written")] == ["link_unfrozen"]  # type: ignore[index]  # JSON
 
 
 async def test_a_split_of_somebody_else_s_merge_is_not_found(provider: Provider) -> None:
