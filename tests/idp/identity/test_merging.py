@@ -256,7 +256,14 @@ async def test_a_merge_brings_no_app_of_somebody_else_to_an_operator(population:
     """Whoever has an operator's first factor alone could enrol an app as another person, and prove both ends."""
     await hoa_twice(population)
     other = "new" if operator == "old" else "old"
-    row = {"id": "o", "label": "hoa", "roles": "support", "person_id": operator, "created_at": 1, "created_by": "test"}
+    row: dict[str, str | int] = {
+        "id": "o",
+        "label": "hoa",
+        "roles": "support",
+        "person_id": operator,
+        "created_at": 1,
+        "created_by": "test",
+    }
     await population.database.commit(
         Insert("operator", row),
         *(

@@ -6,7 +6,7 @@ import pytest
 
 from idp.identity.authenticators import CodeRefused, Enrolment, begin_enrolment, begun_enrolment, confirm, enrolled
 from idp.protocol.levels import LevelOfAssurance
-from idp.storage.database import Insert
+from idp.storage.database import Insert, Value
 from mobile_otp.totp import code_at
 from tests.support.account import Account
 from tests.support.portal import form_of, send, visit
@@ -151,7 +151,7 @@ async def test_an_enrolment_that_was_begun_before_another_app_counted_comes_too_
 @pytest.mark.parametrize("path", ["/me/second-factor", "/me/second-factor/remove"])
 async def test_the_app_of_an_operator_is_neither_added_nor_removed_here(hoa: Account, path: str) -> None:
     services = hoa.provider.services
-    operator = {
+    operator: dict[str, Value] = {
         "id": "o",
         "label": "hoa",
         "roles": "support",

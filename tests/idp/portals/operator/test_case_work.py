@@ -163,7 +163,7 @@ async def test_the_notice_of_a_document_goes_to_every_channel_and_holds_no_link(
 
 async def test_a_request_to_unlock_is_decided_by_the_unlocking(provider: Provider) -> None:
     services = provider.services
-    await add_person(services, "lan", LAN)
+    await add_person(services, "lan", replace(LAN, phone_number="+84530000001"))
     await services.database.commit(Statement("UPDATE person SET status = 'locked' WHERE id = 'lan'"))
     reference = await raise_case(services, "lan", kind=CaseKind.UNLOCK)
     an = await operator_at_work(provider, "an", Role.SECURITY)
@@ -175,6 +175,7 @@ async def test_a_request_to_unlock_is_decided_by_the_unlocking(provider: Provide
     assert person is not None
     assert person["status"] == "active"
     assert (await _row(provider, reference))["outcome"] == "unlocked"
+    assert len(await services.database.fetch_all("SELECT id FROM outbox WHERE kind = 'sms'")) == 1
 
 
 async def test_a_report_taken_back_at_the_counter_opens_the_source_again(provider: Provider) -> None:
