@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, LoginCancelled
 from idp.audit.log import audit_entry
 from idp.authorization.dispatcher import Progress, Step, next_step, of_this_login, silent_step
+from idp.authorization.hinted import hinted_subject
 from idp.authorization.issuing import issue_code
 from idp.authorization.raising import with_ways_up
 from idp.authorization.signing_on import signing_on
@@ -21,7 +22,6 @@ from idp.authorization_server.addressed_request import (
     check_rules,
     expecting,
 )
-from idp.authorization_server.id_token_hint import verified_hint
 from idp.authorization_server.issued import new_value
 from idp.authorization_server.pushed_requests import (
     REQUEST_URI_PREFIX,
@@ -53,7 +53,7 @@ from idp.web.csrf import check_csrf, check_same_origin
 from idp.web.forms import read_form, read_query
 from idp.web.locale import page_locale
 
-_A_MONTH = 2_592_000
+_AS_LONG_AS_BROWSERS_KEEP = 400 * 86_400
 _LOOKS = 3
 _PAGES = {
     Step.AUTHENTICATE: "sources",
@@ -74,7 +74,7 @@ async def authorize(request: Request) -> Response:
         raise
     try:
         check_rules(addressed, pushed=pushed)
-        hinted = _hinted_subject(services, addressed)
+        hinted = await hinted_subject(services, addressed, now=now)
         if request.method == "POST" and not _brings_cookies(services, request):
             return await _as_get(services, addressed, now)
         if hinted is not None:
@@ -143,15 +143,6 @@ async def _decide(services: Services, request: Request, addressed: Addressed, no
     return await _start_interaction(services, request, addressed, now)
 
 
-def _hinted_subject(services: Services, addressed: Addressed) -> str | None:
-    hint = addressed.request.id_token_hint
-    if hint is None:
-        return None
-    return verified_hint(
-        hint, services.configuration.key_ring, client=addressed.client, issuer=services.settings.issuer
-    ).sub
-
-
 async def _start_interaction(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
     """Binds the request to this browser; the cookie is per browser, the interaction per tab."""
     known = read_cookie(request, services.cookies.browser)
@@ -168,9 +159,9 @@ async def _start_interaction(services: Services, request: Request, addressed: Ad
         insert_interaction(services.vault, interaction), audit_entry(event, now_ms=int(now * 1000))
     )
     response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
-    if known is None:
-        cookies = services.cookies
-        response.headers.append("set-cookie", cookies.set(cookies.browser, browser_id, max_age=_A_MONTH))
+    # Anew at every login: whoever comes twice a year is on a device that they are known by.
+    cookies = services.cookies
+    response.headers.append("set-cookie", cookies.set(cookies.browser, browser_id, max_age=_AS_LONG_AS_BROWSERS_KEEP))
     return response
 
 

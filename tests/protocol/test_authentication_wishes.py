@@ -6,6 +6,7 @@ import pytest
 
 from idp.audit.events import InteractionStarted
 from idp.protocol.levels import LevelOfAssurance
+from idp.storage.database import Insert, Statement, Value
 from tests.support.provider import Provider, RelyingPartyDriver, answer_of, claims_of
 
 
@@ -115,6 +116,34 @@ async def test_a_hint_of_somebody_else_does_not_log_in_who_is_there(
     for prompt in ("none", None):
         answer = answer_of(await town_hall.authorize(other, id_token_hint=hint, prompt=prompt))
         assert answer["error"] == "login_required"
+
+
+async def test_a_hint_whose_sub_was_replaced_within_the_year_means_whoever_has_its_successor(
+    provider: Provider, town_hall: RelyingPartyDriver
+) -> None:
+    old = await provider.logged_in_browser(consenting_to=town_hall)
+    retired = (await town_hall.log_in(old))["id_token"]
+    browser = await provider.logged_in_browser(consenting_to=town_hall)
+    sub = claims_of((await town_hall.log_in(browser))["id_token"])["sub"]
+    now = int(provider.clock())
+    replaced: dict[str, Value] = {
+        "old_sub": claims_of(retired)["sub"],
+        "sector": "town-hall.example",
+        "new_sub": sub,
+        "merge_id": "m-1",
+        "changed_at": now,
+        "expires_at": now + 365 * 86_400,
+    }
+    await provider.services.database.commit(Insert("retired_subject", replaced))
+
+    assert "code" in answer_of(await town_hall.authorize(browser, id_token_hint=retired, prompt="none"))
+    stranger = await provider.logged_in_browser(consenting_to=town_hall)
+    answer = answer_of(await town_hall.authorize(stranger, id_token_hint=retired, prompt="none"))
+    assert answer["error"] == "login_required"
+    forgotten = Statement("UPDATE retired_subject SET expires_at = $1 WHERE merge_id = 'm-1'", (now - 1,))
+    await provider.services.database.commit(forgotten)
+    answer = answer_of(await town_hall.authorize(browser, id_token_hint=retired, prompt="none"))
+    assert answer["error"] == "login_required"
 
 
 async def test_a_hint_made_for_another_service_is_refused(provider: Provider, town_hall: RelyingPartyDriver) -> None:
