@@ -52,6 +52,8 @@ class Found:
     """To whom the record's verified number leads, whether they are candidates or not."""
     closed_holders: tuple[str, ...] = ()
     """They closed their account, and the number is no longer theirs."""
+    merged_holders: tuple[str, ...] = ()
+    """A merge left the number behind: it is the survivor's."""
 
 
 NOBODY: Final = Found((), (), False)
@@ -78,6 +80,7 @@ def _read(vault: Vault, rows: Sequence[Row]) -> Found:
     for row in rows:
         by_kind[str(row["kind"])].append(row)
     gone = {str(row["person_id"]) for row in by_kind["holder"] if row["state"] == "closed"}
+    left = {str(row["person_id"]) for row in by_kind["holder"] if row["state"] == "merged"}
     holders = {str(row["person_id"]) for row in by_kind["holder"]} - gone
     blocked: dict[str, set[str]] = defaultdict(set)
     for row in by_kind["block"]:
@@ -106,6 +109,7 @@ def _read(vault: Vault, rows: Sequence[Row]) -> Found:
         is_crowd=bool(by_kind["crowd"]) or len(order) > _MOST_PEOPLE,
         holders=frozenset(holders),
         closed_holders=tuple(sorted(gone)),
+        merged_holders=tuple(sorted(left)),
     )
 
 

@@ -16,6 +16,7 @@ from idp.identity.late_numbers import Arrival, arrival_of, stop_contradicting
 from idp.identity.link_records import LinkRecord, open_record, seal_record
 from idp.identity.links import LinkStatus, lets_in, link_change, link_changed
 from idp.identity.match_keys import changed_keys
+from idp.identity.person_state import joining
 from idp.identity.pivot import PivotIdentity
 from idp.identity.recognised import (
     IdentityChanged,
@@ -121,7 +122,8 @@ async def use_link(
     index = identifier_index(vault, seen.source_id, seen.source_subject)
     is_current = vault.is_active(link.sealed) and link.index == index and record.subject is not None
     if kept == record.identity and is_current:
-        await database.commit(_used(link, seen, now))
+        if await database.commit(gate=_used(link, seen, now)) is None:
+            raise IntegrityConflict("the link changed")
         return link.recognised
     changed = kept.record() != record.identity.record()
     newer = LinkRecord(
@@ -172,8 +174,10 @@ async def _keep(
                 now=now,
             )
         )
-    kept_row = await database.commit(*writes, gate=_kept(vault, link, seen, newer, status, now))
-    if kept_row is None:
+    kept_link = _kept(vault, link, seen, newer, status, now)
+    # A merge that read the person before looks again: what it compared, or moves, is not what there is now.
+    held = _held(database, link)
+    if await database.commit(*writes, kept_link, joining(link.person_id, now=now), gate=held) is None:
         raise IntegrityConflict("the link changed")
     if arrival.case_id is None:
         return replace(link.recognised, withholds_personal_id=link.withholds_number or arrival.withholds)
@@ -186,10 +190,21 @@ async def _keep(
     )
 
 
+def _held(database: Database, link: KnownLink) -> Statement:
+    """The person and their link as they were read. PostgreSQL locks both, the person first, as a merge does."""
+    lock = " FOR UPDATE" if database.dialect == "postgresql" else ""
+    return Statement(
+        "SELECT p.id AS id FROM person p, identity_link l WHERE p.id = $1 AND p.status = 'active' "
+        f"AND l.id = $2 AND l.person_id = $3 AND l.identity_sealed = $4 AND l.status = $5{lock}",
+        (link.person_id, link.id, link.person_id, link.sealed, link.status.value),
+    )
+
+
 def _used(link: KnownLink, seen: VerifiedPerson, now: float) -> Statement:
     return Statement(
-        "UPDATE identity_link SET last_used_at = $1, proofed_at = $2 WHERE id = $3",
-        (int(now), seen.authenticated_at, link.id),
+        "UPDATE identity_link SET last_used_at = $1, proofed_at = $2 "
+        "WHERE id = $3 AND person_id = $4 AND status = $5 RETURNING id",
+        (int(now), seen.authenticated_at, link.id, link.person_id, link.status.value),
     )
 
 
@@ -198,7 +213,7 @@ def _kept(
 ) -> Statement:
     return Statement(
         "UPDATE identity_link SET last_used_at = $1, proofed_at = $2, identity_sealed = $3, personal_id_index = $4, "
-        "status = $5, source_subject_index = $6 WHERE id = $7 AND identity_sealed = $8 AND status = $9 RETURNING id",
+        "status = $5, source_subject_index = $6 WHERE id = $7 AND person_id = $8",
         (
             int(now),
             seen.authenticated_at,
@@ -207,8 +222,7 @@ def _kept(
             status.value,
             identifier_index(vault, seen.source_id, seen.source_subject),
             link.id,
-            link.sealed,
-            link.status.value,
+            link.person_id,
         ),
     )
 

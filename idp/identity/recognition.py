@@ -10,7 +10,7 @@ from typing import Final
 
 from idp.audit.events import PersonCreated, SourceLinked
 from idp.audit.log import audit_entry
-from idp.identity.anchors import new_anchors, number_index
+from idp.identity.anchors import further_anchors, new_anchors, number_index
 from idp.identity.assertion import VerifiedPerson
 from idp.identity.candidate_search import CandidatePerson, Found, find_candidates
 from idp.identity.cases import CaseKind, new_case_id, open_case_writes
@@ -21,6 +21,8 @@ from idp.identity.known_link import find_link, give_up_identifiers, replace_stal
 from idp.identity.link_records import LinkRecord, seal_record
 from idp.identity.links import LinkStatus, lets_in
 from idp.identity.match_keys import new_keys
+from idp.identity.merge_settling import settle_merge
+from idp.identity.person_state import PersonStatus, joining
 from idp.identity.recognised import (
     IdentityChanged,
     LinkNotUsable,
@@ -63,6 +65,10 @@ async def recognise(
             if known is not None and was_forgotten(known, seen, now=now):
                 await replace_stale(database, vault, known, seen, now=now)
                 known = None
+            if known is not None and known.person_status == PersonStatus.MERGED:
+                # A merge that crashed before its end, or in whose moment this link was made.
+                await settle_merge(database, absorbed_id=known.person_id, now=now)
+                continue
             if known is not None:
                 recognised = await use_link(database, vault, known, seen, now=now)
             else:
@@ -78,22 +84,27 @@ async def recognise(
 
 async def _first_time(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float, tell: Tell) -> Recognised:
     found = await find_candidates(database, vault, seen.identity)
+    if [one for one in found.merged_holders if await settle_merge(database, absorbed_id=one, now=now)]:
+        found = await find_candidates(database, vault, seen.identity)
     verdict = judge(seen.identity, found, source_id=seen.source_id)
     for candidate in verdict.candidates:
         # Whoever else resembles a locked person must not learn of it.
         if candidate.holds_number and candidate.is_locked:
             raise PersonNotActive(candidate.person_id, "locked")
     if verdict.decision in _LINKS:
-        return await _join(database, vault, seen, verdict, now=now, tell=tell)
+        return await _join(database, vault, seen, verdict, found, now=now, tell=tell)
     return await _create(database, vault, seen, verdict, found, now=now)
 
 
 async def _join(
-    database: Database, vault: Vault, seen: VerifiedPerson, verdict: Verdict, *, now: float, tell: Tell
+    database: Database, vault: Vault, seen: VerifiedPerson, verdict: Verdict, found: Found, *, now: float, tell: Tell
 ) -> Recognised:
+    """From then on the person also holds the number that took the place of theirs."""
     (person,) = verdict.candidates
     if _is_blocked(person, seen.source_id):
         raise SourceBlocked(person.person_id)
+    if found.closed_holders:
+        await _free_numbers(database, found)
     person_id, link_id = person.person_id, secrets.token_urlsafe(16)
     linked = SourceLinked(
         source_id=seen.source_id,
@@ -112,11 +123,10 @@ async def _join(
     )
     joined = await database.commit(
         *_link_writes(vault, seen, person_id=person_id, link_id=link_id, verdict=verdict, now=now),
+        *further_anchors(vault, seen.identity, person_id=person_id),
         audit_entry(linked, now_ms=int(now * 1000)),
         *tell(told),
-        gate=Statement(
-            "UPDATE person SET status = status WHERE id = $1 AND status = 'active' RETURNING id", (person_id,)
-        ),
+        gate=joining(person_id, now=now),
     )
     if joined is None:
         raise IntegrityConflict("the person changed")
