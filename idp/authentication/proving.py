@@ -181,6 +181,7 @@ async def _telling(proof: Proof) -> TellHappening:
             locale=locale,
             at=happening.now,
             name=label,
+            person_id=happening.person_id,
         )
 
     return tell

@@ -61,12 +61,13 @@ async def recognised_person(
     arrival: Arrival,
     locale: Locale,
     now: float,
+    adding_to: str | None = None,
 ) -> Recognised:
     """Raises CitizenError for who may not come in, once that is in the log and in the history it concerns."""
     try:
         check_admission(result.identity, client, minimum_age=services.settings.minimum_age, now=now)
         tell = await _telling(services, result.source_id, locale)
-        return await recognise(services.database, services.vault, result, now=now, tell=tell)
+        return await recognise(services.database, services.vault, result, now=now, tell=tell, adding_to=adding_to)
     except (PersonNotActive, LinkNotUsable, SourceBlocked) as error:
         refusal = await _refusal(services, error, await source_label(services, result.source_id, locale))
         link_id = error.link_id if isinstance(error, LinkNotUsable) else None
@@ -145,6 +146,7 @@ async def _telling(services: Services, source_id: str, locale: Locale) -> Tell:
             locale=locale,
             at=told.now,
             name=label,
+            person_id=told.person_id,
         )
 
     return tell
