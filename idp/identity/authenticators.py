@@ -103,12 +103,14 @@ async def begun_enrolment(
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """A right first code, for the caller's transaction: `statement` finds no row where the enrolment is over,
-    and while the person has another app.
+    """A right first code, for the caller's transaction.
+
+    `gate` finds no row where the enrolment is over, and while the person has another app; `instead` takes that off.
     """
 
     enrolment_id: str
-    statement: Statement = field(repr=False)
+    gate: Statement = field(repr=False)
+    instead: tuple[Statement, ...] = field(repr=False)
     writes: tuple[Write, ...] = field(repr=False)
 
 
@@ -121,16 +123,23 @@ async def confirming(
     step = None if enrolment is None else _step(enrolment.totp, code, after=0, now=int(now))
     if step is None:
         raise CodeRefused
-    statement = Statement(
+    confirmed = (
         "UPDATE authenticator SET confirmed_at = $1, last_step = $2 "
-        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL "
-        # A further app would be a way round the one that counts.
-        "AND NOT EXISTS (SELECT 1 FROM authenticator b "
-        "WHERE b.person_id = $4 AND b.confirmed_at IS NOT NULL AND b.removed_at IS NULL) RETURNING id",
-        (int(now), step, enrolment_id, person_id),
+        "WHERE id = $3 AND confirmed_at IS NULL AND removed_at IS NULL"
+    )
+    # A further app would be a way round the one that counts.
+    alone = (
+        " AND NOT EXISTS (SELECT 1 FROM authenticator b "
+        "WHERE b.person_id = $4 AND b.confirmed_at IS NOT NULL AND b.removed_at IS NULL) RETURNING id"
     )
     event = AuthenticatorEnrolled(person_id=person_id, kind=KIND)
-    return Confirmation(enrolment_id=enrolment_id, statement=statement, writes=_proved(event, person_id, now))
+    return Confirmation(
+        enrolment_id=enrolment_id,
+        gate=Statement(confirmed + alone, (int(now), step, enrolment_id, person_id)),
+        # Both statements see the rows as they were before the transaction: this one asks for nothing of the others.
+        instead=(remove_all(person_id, now=now), Statement(confirmed, (int(now), step, enrolment_id))),
+        writes=_proved(event, person_id, now),
+    )
 
 
 async def confirm(
@@ -148,7 +157,7 @@ async def confirm(
     Raises CodeRefused, TooManyWrongCodes.
     """
     done = await confirming(database, vault, enrolment_id=enrolment_id, person_id=person_id, code=code, now=now)
-    if await database.commit(*writes, *done.writes, gate=done.statement) is None:
+    if await database.commit(*writes, *done.writes, gate=done.gate) is None:
         raise CodeRefused
 
 
@@ -206,10 +215,21 @@ async def remove_with_code(
 
     Raises CodeRefused, TooManyWrongCodes.
     """
-    gate = await proving(database, vault, person_id=person_id, code=code, now=now)
+    proof = await proving(database, vault, person_id=person_id, code=code, now=now)
+    step, app_id = proof.args
+    # One statement for one row: what uses the code up also takes the app off.
+    gate = Statement(
+        "UPDATE authenticator SET last_step = $1, removed_at = $2 "
+        "WHERE id = $3 AND last_step < $1 AND removed_at IS NULL RETURNING id",
+        (step, int(now), app_id),
+    )
+    others = Statement(
+        "UPDATE authenticator SET removed_at = $1 "
+        "WHERE person_id = $2 AND id <> $3 AND confirmed_at IS NOT NULL AND removed_at IS NULL",
+        (int(now), person_id, app_id),
+    )
     event = AuthenticatorRemoved(person_id=person_id, kind=KIND, by="person")
-    removing = remove_all(person_id, now=now)
-    if await database.commit(removing, *writes, *_proved(event, person_id, now), gate=gate) is None:
+    if await database.commit(others, *writes, *_proved(event, person_id, now), gate=gate) is None:
         raise CodeRefused
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from idp.audit.log import audit_entry
 from idp.audit.operator_events import OperatorChanged
-from idp.identity.authenticators import Confirmation, remove_all
+from idp.identity.authenticators import Confirmation
 from idp.operators.operator import Operator, operator_by_id
 from idp.storage.database import Database, IntegrityConflict, Statement
 from idp.storage.vault import token_hash
@@ -68,8 +68,7 @@ async def enrol(
     try:
         done = await database.commit(
             # An app from before the desk was enrolled with one factor, by whoever had it.
-            remove_all(person_id, now=now),
-            app.statement,
+            *app.instead,
             *app.writes,
             audit_entry(event, now_ms=now * 1000),
             gate=gate,
