@@ -79,6 +79,7 @@ async def whom(proof: Proof, case: Case | None) -> Recognised:
             arrival=proof.arriving.arrival,
             locale=proof.arriving.locale,
             now=proof.now,
+            adding_to=proof.linking.person_id if case is None else None,
         )
     except StorageUnavailable:
         raise

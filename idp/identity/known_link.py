@@ -112,10 +112,7 @@ async def use_link(
         raise SourceBlocked(link.person_id)
     record = open_record(vault, link.sealed, link_id=link.id)
     earlier = record.earlier if _is_young(record, now) else None
-    superseded = await successions_of(database, vault, record.identity.personal_id, seen.identity.personal_id)
-    for before in (record.identity, earlier):
-        if before is not None and is_another_human(before, seen.identity, superseded=superseded):
-            raise IdentityChanged
+    superseded = await check_continuity(database, vault, link, seen, now=now)
     kept = keeping_evidence(record.identity, seen.identity)
     if any(old == kept.personal_id for old, _ in superseded):
         kept = replace(kept, personal_id=record.identity.personal_id)
@@ -133,6 +130,18 @@ async def use_link(
         subject=seen.source_subject,
     )
     return await _keep(database, vault, link, seen, record.identity, newer, now=now)
+
+
+async def check_continuity(
+    database: Database, vault: Vault, link: KnownLink, seen: VerifiedPerson, *, now: float
+) -> tuple[tuple[str, str], ...]:
+    """The re-issued numbers between what was kept and what is seen. Raises IdentityChanged."""
+    record = open_record(vault, link.sealed, link_id=link.id)
+    superseded = await successions_of(database, vault, record.identity.personal_id, seen.identity.personal_id)
+    for before in (record.identity, record.earlier if _is_young(record, now) else None):
+        if before is not None and is_another_human(before, seen.identity, superseded=superseded):
+            raise IdentityChanged
+    return superseded
 
 
 async def _keep(

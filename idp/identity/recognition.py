@@ -6,6 +6,7 @@ ever revealed; a likely or doubtful one opens a case besides. Two first logins a
 
 import json
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from idp.audit.events import PersonCreated, SourceLinked
@@ -17,7 +18,15 @@ from idp.identity.cases import CaseKind, new_case_id, open_case_writes
 from idp.identity.channels import channels_of
 from idp.identity.decision_table import Decision
 from idp.identity.identifier_claims import first_claims, identifier_index, orphaned_claims
-from idp.identity.known_link import find_link, give_up_identifiers, replace_stale, use_link, was_forgotten
+from idp.identity.known_link import (
+    KnownLink,
+    check_continuity,
+    find_link,
+    give_up_identifiers,
+    replace_stale,
+    use_link,
+    was_forgotten,
+)
 from idp.identity.link_records import LinkRecord, seal_record
 from idp.identity.links import LinkStatus, lets_in
 from idp.identity.match_keys import new_keys
@@ -34,6 +43,7 @@ from idp.identity.recognised import (
     Told,
     tell_nobody,
 )
+from idp.identity.returning_links import bring_back
 from idp.identity.verdict import Verdict, judge
 from idp.storage.database import Database, Insert, IntegrityConflict, Statement, Write
 from idp.storage.vault import Vault
@@ -55,10 +65,19 @@ _LINKS: Final = (Decision.LINK, Decision.LINK_TOL)
 
 
 async def recognise(
-    database: Database, vault: Vault, seen: VerifiedPerson, *, now: float, tell: Tell = tell_nobody
+    database: Database,
+    vault: Vault,
+    seen: VerifiedPerson,
+    *,
+    now: float,
+    tell: Tell = tell_nobody,
+    adding_to: str | None = None,
 ) -> Recognised:
-    """Raises IdentityChanged, PersonNotActive, LinkNotUsable, SourceBlocked, RecognitionContended,
-    StorageUnavailable."""
+    """`adding_to`: the person who proved the other end in this sitting; what they took off goes back to them.
+
+    Raises IdentityChanged, PersonNotActive, LinkNotUsable, SourceBlocked, RecognitionContended, StorageUnavailable.
+    """
+    is_back = False
     for _ in range(_LOOKS):
         try:
             known = await find_link(database, vault, seen)
@@ -69,8 +88,13 @@ async def recognise(
                 # A merge that crashed before its end, or in whose moment this link was made.
                 await settle_merge(database, absorbed_id=known.person_id, now=now)
                 continue
+            if known is not None and _comes_back(known, adding_to):
+                await check_continuity(database, vault, known, seen, now=now)
+                known = await bring_back(database, vault, known, now=now, tell=tell)
+                is_back = True
             if known is not None:
                 recognised = await use_link(database, vault, known, seen, now=now)
+                recognised = replace(recognised, is_new_link=True) if is_back else recognised
             else:
                 recognised = await _first_time(database, vault, seen, now=now, tell=tell)
         except IntegrityConflict:
@@ -80,6 +104,11 @@ async def recognise(
         await give_up_identifiers(database, vault, seen, now=now)
         return recognised
     raise RecognitionContended
+
+
+def _comes_back(link: KnownLink, person_id: str | None) -> bool:
+    is_removed = link.status is LinkStatus.REMOVED and link.person_id == person_id
+    return is_removed and link.person_status == PersonStatus.ACTIVE and not link.is_blocked
 
 
 async def _first_time(database: Database, vault: Vault, seen: VerifiedPerson, *, now: float, tell: Tell) -> Recognised:

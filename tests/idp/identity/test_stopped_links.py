@@ -6,8 +6,9 @@ import pytest
 
 from idp.identity.links import LinkStatus, change_link
 from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, merge_people
-from idp.identity.recognised import Recognised
-from idp.storage.database import Database
+from idp.identity.recognised import IdentityChanged, LinkNotUsable, Recognised, Told
+from idp.identity.recognition import recognise
+from idp.storage.database import Database, Write
 from tests.idp.identity.test_recognition import HOA, recognised, seen
 from tests.support.population import Population
 from tests.support.sources import NOW, vault
@@ -89,3 +90,27 @@ async def test_two_namesakes_are_not_made_one_by_somebody_in_between(database: D
     with pytest.raises(MergeRefused) as refused:
         await proved(database, first, between)
     assert refused.value.reason is MergeRefusal.NEEDS_REVIEW
+
+
+async def test_what_was_taken_off_goes_back_to_its_person_alone_when_they_link_it_again(database: Database) -> None:
+    hoa = await recognised(database, seen())
+    await recognised(database, seen(source="social-insurance", subject="i-9"))
+    await changed(database, hoa, LinkStatus.REMOVED)
+    told: list[Told] = []
+
+    def tell(what: Told) -> list[Write]:
+        told.append(what)
+        return []
+
+    for adding_to in (None, "somebody-else"):
+        with pytest.raises(LinkNotUsable):
+            await recognise(database, vault(), seen(), now=NOW, tell=tell, adding_to=adding_to)
+    with pytest.raises(IdentityChanged):
+        await recognise(database, vault(), seen(OTHER_NUMBER), now=NOW, tell=tell, adding_to=hoa.person_id)
+    assert told == []
+
+    back = await recognise(database, vault(), seen(), now=NOW, tell=tell, adding_to=hoa.person_id)
+    assert (back.link_id, back.person_id, back.is_new_link) == (hoa.link_id, hoa.person_id, True)
+    assert [what.link_id for what in told] == [hoa.link_id]
+    assert await Population(database).value("identity_link", "status", id=hoa.link_id) == "register-confirmed"
+    assert (await recognised(database, seen())).decision == "KNOWN"
