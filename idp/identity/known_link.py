@@ -122,7 +122,8 @@ async def use_link(
         if await database.commit(gate=_used(link, seen, now)) is None:
             raise IntegrityConflict("the link changed")
         return link.recognised
-    changed = kept.record() != record.identity.record()
+    # Contact channels too: what is told of this very login goes to those that were known before it.
+    changed = kept != record.identity
     newer = LinkRecord(
         identity=kept,
         earlier=(earlier or record.identity) if changed else earlier,

@@ -32,7 +32,7 @@ class KnownDeviceRow(Table, table=True):
     person_id: str = Field(sa_type=Text, primary_key=True)
     browser_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
     first_seen_at: int = Field(sa_type=BigInteger)
-    last_seen_at: int = Field(sa_type=BigInteger)
+    last_seen_at: int = Field(sa_type=BigInteger, index=True)
 
 
 class AuthenticatorRow(Table, table=True):

@@ -93,7 +93,6 @@ async def test_another_browser_is_told_once_on_the_channels_known_before(door: E
     assert "dịch vụ Ủy ban nhân dân từ một thiết bị mới" in told[MAILBOX]["body"]
 
 
-@pytest.mark.xfail(reason="a link forgets the channels it had before a login that brings others")
 async def test_a_number_that_changed_with_this_very_login_is_not_the_one_that_is_told(
     door: Entrance, browser: Browser
 ) -> None:

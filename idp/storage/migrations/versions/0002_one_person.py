@@ -135,6 +135,7 @@ def _protection() -> None:
         *_number("first_seen_at", "last_seen_at"),
         sa.PrimaryKeyConstraint("person_id", "browser_hash", name="pk_known_device"),
     )
+    op.create_index("ix_known_device_last_seen_at", "known_device", ["last_seen_at"])
     op.create_table(
         "authenticator",
         *_text("id", "person_id", "kind"),
