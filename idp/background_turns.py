@@ -10,7 +10,7 @@ from idp.audit.seal_key import seal_signer
 from idp.audit.seals import seal
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
-from idp.identity.service_events import OUTBOX_KIND as SECURITY_EVENT
+from idp.identity.protection.service_events import OUTBOX_KIND as SECURITY_EVENT
 from idp.logout.backchannel import addressee_of, deliver_logout
 from idp.notices.outbox_email import EMAIL, EmailDelivery
 from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway

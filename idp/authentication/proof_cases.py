@@ -6,11 +6,11 @@ from typing import Final
 
 from idp.authentication.second_end import NotJoined, Proof
 from idp.errors import StorageUnavailable
-from idp.identity.case_decisions import write_note
-from idp.identity.case_search import case_by_id, cases_of_person
-from idp.identity.cases import Case, CaseKind, new_case_id, open_case_writes
+from idp.identity.cases.case import Case, CaseKind, new_case_id, open_case_writes
+from idp.identity.cases.decisions import write_note
+from idp.identity.cases.search import case_by_id, cases_of_person
 from idp.identity.decision_table import Decision
-from idp.identity.recognised import Recognised
+from idp.identity.recognition.recognised import Recognised
 from idp.interactions.linking import Doubt
 from idp.interactions.linking_answers import Answer
 from idp.storage.database import IntegrityConflict

@@ -15,9 +15,9 @@ from idp.authentication.second_end import NotJoined, Proof, whom
 from idp.authentication.session_start import seen_by, start_session
 from idp.errors import StorageUnavailable
 from idp.history.login_records import LoginOutcome, record_login
-from idp.identity.happenings import Happening, TellHappening
-from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
-from idp.identity.recognised import Recognised
+from idp.identity.merging.merge import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
+from idp.identity.protection.happenings import Happening, TellHappening
+from idp.identity.recognition.recognised import Recognised
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Doubt, LinkingState
 from idp.interactions.linking_answers import Answer

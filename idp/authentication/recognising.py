@@ -25,12 +25,12 @@ from idp.errors import (
 )
 from idp.history.arrival import Arrival
 from idp.history.login_records import LoginOutcome, record_login
-from idp.identity.birth import parse_birth_date
+from idp.identity.attributes.birth import parse_birth_date
 from idp.identity.decision_table import Decision
 from idp.identity.links import LinkStatus
 from idp.identity.person_state import person_state
 from idp.identity.pivot import PivotIdentity
-from idp.identity.recognition import (
+from idp.identity.recognition.recognising import (
     IdentityChanged,
     LinkNotUsable,
     PersonNotActive,

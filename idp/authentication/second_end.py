@@ -10,15 +10,15 @@ from idp.authentication.contract import AuthenticationResult
 from idp.authentication.recognising import recognised_person
 from idp.authentication.session_start import Arriving
 from idp.errors import CitizenError, StorageUnavailable
-from idp.identity.candidate_search import find_candidates
-from idp.identity.cases import Case
+from idp.identity.cases.case import Case
 from idp.identity.decision_table import Decision
-from idp.identity.differences import differing_fields
-from idp.identity.known_link import find_link, was_forgotten
 from idp.identity.links import lets_in, links_of
 from idp.identity.matching import decide
-from idp.identity.recognised import Recognised
-from idp.identity.verdict import judge
+from idp.identity.recognition.candidate_search import find_candidates
+from idp.identity.recognition.differences import differing_fields
+from idp.identity.recognition.known_link import find_link, was_forgotten
+from idp.identity.recognition.recognised import Recognised
+from idp.identity.recognition.verdict import judge
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Linking
 from idp.interactions.linking_answers import Answer

@@ -14,7 +14,7 @@ from idp.authentication.contract import AuthenticationResult
 from idp.errors import SessionExpired
 from idp.history.arrival import Arrival
 from idp.history.finished_login import FinishedLogin, load_known, writes_of_login
-from idp.identity.recognised import Recognised
+from idp.identity.recognition.recognised import Recognised
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Linking
 from idp.interactions.storage import saving

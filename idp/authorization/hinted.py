@@ -2,7 +2,7 @@
 
 from idp.authorization_server.addressed_request import Addressed
 from idp.authorization_server.id_token_hint import verified_hint
-from idp.identity.retired_subjects import successor_of
+from idp.identity.merging.retired_subjects import successor_of
 from idp.services import Services
 
 

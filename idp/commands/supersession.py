@@ -13,8 +13,8 @@ from idp.audit.log import audit_entry
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import opened, operator, run, settings_or_fail
 from idp.commands.terminal import AsJson, command_app, print_json, say
-from idp.identity.succession_file import Fault, Succession, faults_beside, read_successions
-from idp.identity.supersessions import recorded_pair, stored_successors
+from idp.identity.succession.file import Fault, Succession, faults_beside, read_successions
+from idp.identity.succession.supersessions import recorded_pair, stored_successors
 from idp.settings import Settings
 from idp.storage.database import Insert, IntegrityConflict
 from idp.storage.vault import Vault

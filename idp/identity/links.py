@@ -11,9 +11,9 @@ from typing import Final
 
 from idp.audit.events import LinkChanged
 from idp.audit.log import audit_entry
-from idp.identity.identifier_claims import no_identifier
 from idp.identity.link_records import open_record
 from idp.identity.pivot import PivotIdentity
+from idp.identity.recognition.identifier_claims import no_identifier
 from idp.storage.database import Database, Insert, Row, Statement, Value
 from idp.storage.vault import Vault
 

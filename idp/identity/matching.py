@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.identity.birth import compare_birth_dates
-from idp.identity.birthplaces import compare_birthplaces
+from idp.identity.attributes.birth import compare_birth_dates
+from idp.identity.attributes.birthplaces import compare_birthplaces
+from idp.identity.attributes.names import compare_names
+from idp.identity.attributes.register_record import RegisterRecord, read_record
 from idp.identity.decision_table import Decision, deciding_row
-from idp.identity.names import compare_names
-from idp.identity.register_record import RegisterRecord, read_record
-from idp.identity.succession import PersonalIdAgreement, compare_personal_ids
+from idp.identity.succession.chain import PersonalIdAgreement, compare_personal_ids
 
 __all__ = ["Decision", "Outcome", "decide"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
-from idp.identity.birth import BirthDatePrecision, parse_birth_date
-from idp.identity.name_parts import split_name
+from idp.identity.attributes.birth import BirthDatePrecision, parse_birth_date
+from idp.identity.attributes.name_parts import split_name
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from idp.identity.anchors import number_index, number_indexes
-from idp.identity.identifier_claims import identifier_indexes
 from idp.identity.link_records import LinkRecord, open_record, seal_record
-from idp.identity.match_keys import changed_keys, stored_hashes
-from idp.identity.supersessions import open_pair, recorded_pair
+from idp.identity.recognition.anchors import number_index, number_indexes
+from idp.identity.recognition.identifier_claims import identifier_indexes
+from idp.identity.recognition.match_keys import changed_keys, stored_hashes
+from idp.identity.succession.supersessions import open_pair, recorded_pair
 from idp.storage.database import Database, IntegrityConflict, Row, Statement, Write
 from idp.storage.resealing import Resealed, Tell, pages
 from idp.storage.vault import CannotUnseal, Vault

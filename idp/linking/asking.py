@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from idp.audit.events import AuditEvent
 from idp.audit.log import audit_entry
-from idp.identity.cases import Case
+from idp.identity.cases.case import Case
 from idp.interactions.interaction import Interaction
 from idp.interactions.linking import Doubt, Linking
 from idp.interactions.storage import saving

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from idp.identity.cases import Case
-from idp.identity.differences import differences
+from idp.identity.cases.case import Case
+from idp.identity.recognition.differences import differences
 from idp.interactions.linking import Linking
 from idp.protocol.client import in_locale
 from idp.services import Services

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from idp.audit.events import SourceChosen
 from idp.audit.login_events import LinkingAnswered
-from idp.identity.case_search import case_by_id
+from idp.identity.cases.search import case_by_id
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import WAITING_SECONDS, Interaction
 from idp.interactions.linking import Doubt, LinkingState

@@ -10,8 +10,8 @@ from typing import Final
 
 from idp.audit.log import audit_entry
 from idp.audit.login_events import LinkingAnswered
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseOutcome
+from idp.identity.cases.case import CaseOutcome
+from idp.identity.cases.search import case_by_id
 from idp.identity.links import lets_in
 from idp.identity.person_state import standing_person
 from idp.interactions.interaction import Interaction

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from idp.identity.happenings import Happening, TellHappening
-from idp.identity.source_blocks import EVERY_NEW_SOURCE
+from idp.identity.protection.happenings import Happening, TellHappening
+from idp.identity.protection.source_blocks import EVERY_NEW_SOURCE
 from idp.notices.notice import NoticeKind, notice_writes
 from idp.protocol.client import in_locale
 from idp.services import Services

@@ -2,7 +2,7 @@
 
 from idp.audit.log import audit_entry
 from idp.audit.person_events import SecurityEventPushed
-from idp.identity.service_events import ServiceEvent
+from idp.identity.protection.service_events import ServiceEvent
 from idp.security_events.token import MEDIA_TYPE, TYP, token_claims
 from idp.services import Services
 from idp.storage.outbox import OutboxMessage, gives_up

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from idp.identity.service_events import EventKind, ServiceEvent
+from idp.identity.protection.service_events import EventKind, ServiceEvent
 
 TYP: Final = "secevent+jwt"
 MEDIA_TYPE: Final = "application/secevent+jwt"

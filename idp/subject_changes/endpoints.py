@@ -16,7 +16,7 @@ from idp.authorization_server.authenticated_client import (
 )
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.errors import InvalidRequest, OAuthError
-from idp.identity.retired_subjects import successor_of
+from idp.identity.merging.retired_subjects import successor_of
 from idp.services import services_of
 
 

@@ -17,8 +17,8 @@ from examples.personas import (
     social_insurance_records,
     tax_records,
 )
-from idp.identity.candidates import choose
 from idp.identity.matching import decide
+from idp.identity.recognition.candidates import choose
 
 TODAY = date(2026, 11, 21)
 PERSONAS = load_personas()

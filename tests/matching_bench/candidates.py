@@ -16,9 +16,9 @@ from itertools import islice
 from examples.register_generator.faults import read_rates
 from examples.register_generator.numbers import Numbers
 from examples.register_generator.people import Person, draw_people
-from idp.identity.candidate_search import find_candidates
 from idp.identity.pivot import PivotIdentity
-from idp.identity.verdict import judge
+from idp.identity.recognition.candidate_search import find_candidates
+from idp.identity.recognition.verdict import judge
 from idp.storage.open import open_database
 from idp.storage.vault import Vault
 from tests.matching_bench.stored_people import fill, identity_of

@@ -8,9 +8,9 @@ from sys import intern
 from typing import Any, Literal
 
 from examples.register_generator.output import SUPERSEDED, TRUTH
-from idp.identity.legacy_text import transcode_legacy
+from idp.identity.attributes.legacy_text import transcode_legacy
+from idp.identity.attributes.register_record import read_record
 from idp.identity.pivot import PivotIdentity
-from idp.identity.register_record import read_record
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from idp.identity.verdict import Verdict
+from idp.identity.recognition.verdict import Verdict
 from tests.matching_bench.imported import Imported, read_register, read_superseded
 from tests.matching_bench.store import LINKS, Store
 from tests.matching_bench.tally import Tally

@@ -7,13 +7,13 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 
-from idp.identity import candidate_search
-from idp.identity.blocking_keys import probe_keys, stored_keys
-from idp.identity.candidate_search import CandidatePerson, Found, StoredRecord
 from idp.identity.decision_table import Decision
 from idp.identity.links import LinkStatus
 from idp.identity.pivot import PivotIdentity
-from idp.identity.verdict import Verdict, judge
+from idp.identity.recognition import candidate_search
+from idp.identity.recognition.blocking_keys import probe_keys, stored_keys
+from idp.identity.recognition.candidate_search import CandidatePerson, Found, StoredRecord
+from idp.identity.recognition.verdict import Verdict, judge
 from tests.matching_bench.imported import Imported
 
 _RECORDS_A_KEY = candidate_search._RECORDS_A_KEY

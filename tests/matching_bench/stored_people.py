@@ -10,11 +10,11 @@ import asyncpg
 from examples.register_generator.dice import Dice
 from examples.register_generator.faults import FaultRates, write_record
 from examples.register_generator.people import Person
-from idp.identity.anchors import number_index
+from idp.identity.attributes.register_record import read_record
 from idp.identity.link_records import LinkRecord, seal_record
-from idp.identity.match_keys import stored_hashes
 from idp.identity.pivot import PivotIdentity
-from idp.identity.register_record import read_record
+from idp.identity.recognition.anchors import number_index
+from idp.identity.recognition.match_keys import stored_hashes
 from idp.storage.vault import Vault
 
 _BATCH: Final = 20_000

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from idp.identity.decision_table import Decision
 from idp.identity.matching import Outcome, decide
-from idp.identity.verdict import Verdict
+from idp.identity.recognition.verdict import Verdict
 from tests.matching_bench.imported import Imported
 from tests.matching_bench.store import LINKS, Store
 

@@ -9,8 +9,8 @@ import pytest
 from examples.register_generator.faults import read_rates
 from examples.register_generator.output import Recipe, write_registers
 from idp.authentication.contract import AuthenticationResult
-from idp.identity.recognition import recognise
-from idp.identity.supersessions import recorded_pair
+from idp.identity.recognition.recognising import recognise
+from idp.identity.succession.supersessions import recorded_pair
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database
 from tests.matching_bench.imported import Imported, read_register, read_superseded

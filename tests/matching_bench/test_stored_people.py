@@ -7,9 +7,9 @@ import pytest
 from examples.register_generator.faults import FaultRates
 from examples.register_generator.numbers import Numbers
 from examples.register_generator.people import draw_people
-from idp.identity.candidate_search import find_candidates
 from idp.identity.decision_table import Decision
-from idp.identity.verdict import judge
+from idp.identity.recognition.candidate_search import find_candidates
+from idp.identity.recognition.verdict import judge
 from idp.storage.open import open_database
 from tests.matching_bench.stored_people import fill, identity_of
 from tests.support.postgresql import PostgresqlServer

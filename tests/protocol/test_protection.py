@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.merging import MergeBasis, merge_people
-from idp.identity.protection import close_account, end_all_sessions, lock_everything, not_me
+from idp.identity.merging.merge import MergeBasis, merge_people
+from idp.identity.protection.closing import close_account
+from idp.identity.protection.locks import lock_everything
+from idp.identity.protection.misuse import not_me
+from idp.identity.protection.session_endings import end_all_sessions
 from idp.storage.database import Database
 from idp.storage.open import open_database
 from tests.support.population import HOA, Population

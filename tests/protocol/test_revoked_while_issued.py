@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from idp.identity.protection import freeze_link, lock_everything, not_me, unlock_person
+from idp.identity.protection.link_freezing import freeze_link
+from idp.identity.protection.locks import lock_everything, unlock_person
+from idp.identity.protection.misuse import not_me
 from idp.portals.citizen.consents import consents_of, withdraw_consent
 from idp.storage.database import Database
 from tests.support.interposed import Happening, Interposed, crash

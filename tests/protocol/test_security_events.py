@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from idp.audit.person_events import SecurityEventPushed
 from idp.background_turns import deliver_outbox, deliveries_of
-from idp.identity.service_events import EventKind, KnowingService, event_message
+from idp.identity.protection.service_events import EventKind, KnowingService, event_message
 from idp.storage.database import Database, Statement
 from idp.storage.live_configuration import bump_version
 from keys.algorithms import SignatureAlgorithm

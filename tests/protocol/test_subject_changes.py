@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.retired_subjects import ANSWERED_SECONDS
+from idp.identity.merging.retired_subjects import ANSWERED_SECONDS
 from idp.storage.database import Insert
 from tests.support.provider import Provider, RelyingPartyDriver
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx2
 
-from idp.identity.cases import CaseKind, new_case_id, open_case_writes
-from idp.identity.identifier_claims import identifier_index
+from idp.identity.cases.case import CaseKind, new_case_id, open_case_writes
 from idp.identity.link_records import LinkRecord, seal_record
 from idp.identity.pivot import PivotIdentity
+from idp.identity.recognition.identifier_claims import identifier_index
 from idp.operators.operator import written_roles
 from idp.operators.permissions import Role
 from idp.protocol.levels import LevelOfAssurance

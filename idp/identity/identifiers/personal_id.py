@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from idp.identity.birthplaces import province_tables
+from idp.identity.attributes.birthplaces import province_tables
 from idp.identity.identifiers.kinds import IdentifierKind, InvalidIdentifier
 from idp.identity.identifiers.spelling import compact, is_digits
 

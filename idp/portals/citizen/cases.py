@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
-from idp.identity.case_decisions import withdraw_case
-from idp.identity.case_search import case_by_id, cases_of_person
-from idp.identity.cases import Case, CaseKind, CaseStatus
-from idp.identity.differences import differences
-from idp.identity.protection import undo_not_me
+from idp.identity.cases.case import Case, CaseKind, CaseStatus
+from idp.identity.cases.decisions import withdraw_case
+from idp.identity.cases.search import case_by_id, cases_of_person
+from idp.identity.protection.misuse import undo_not_me
+from idp.identity.recognition.differences import differences
 from idp.portals.citizen.confirmation import Question, ask
 from idp.portals.citizen.here import Here, moment
 from idp.portals.citizen.proof import require_strong

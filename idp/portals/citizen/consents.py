@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from idp.audit.citizen_events import ConsentWithdrawn
 from idp.audit.log import audit_entry
-from idp.identity.service_events import EventKind, KnowingService, event_message
+from idp.identity.protection.service_events import EventKind, KnowingService, event_message
 from idp.protocol.client import Client, LegalBasis
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
 from idp.storage.database import Database, Insert, Row, Statement, Write

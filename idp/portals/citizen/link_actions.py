@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.errors import PageNotFound
-from idp.identity.case_search import cases_of_person
-from idp.identity.cases import CaseKind
+from idp.identity.cases.case import CaseKind
+from idp.identity.cases.search import cases_of_person
 from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
-from idp.identity.protection import LastWayIn, freeze_link, remove_link, unfreeze_link
-from idp.identity.ways_in import OtherWays
+from idp.identity.protection.link_freezing import freeze_link, remove_link, unfreeze_link
+from idp.identity.protection.ways_in import LastWayIn, OtherWays
 from idp.portals.citizen.confirmation import TICK, Question, ask
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import can_be_shown, require_strong

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.identity.case_search import cases_of_person
+from idp.identity.cases.search import cases_of_person
 from idp.identity.links import lets_in, links_of
 from idp.portals.citizen.here import Here, moment
 from idp.portals.visitors import Visitor

@@ -9,7 +9,7 @@ from idp.audit.citizen_events import DataExported
 from idp.audit.log import audit_entry
 from idp.identity.channels import channels_of_person
 from idp.identity.links import links_of
-from idp.identity.protection import close_account
+from idp.identity.protection.closing import close_account
 from idp.notices.notice import NoticeKind, notice_writes
 from idp.portals.citizen.confirmation import TICK, Question, ask
 from idp.portals.citizen.export import exported

@@ -5,7 +5,8 @@ from starlette.responses import Response
 
 from idp.errors import PageNotFound
 from idp.identity.authenticators import enrolled
-from idp.identity.protection import lock_everything, not_me
+from idp.identity.protection.locks import lock_everything
+from idp.identity.protection.misuse import not_me
 from idp.portals.citizen.confirmation import Question, ask
 from idp.portals.citizen.here import Here, moment
 from idp.portals.citizen.history import OwnLogin, own_login

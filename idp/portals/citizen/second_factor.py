@@ -23,7 +23,7 @@ from idp.identity.authenticators import (
     remove_with_code,
 )
 from idp.identity.channels import channels_of_person
-from idp.identity.happenings import Happening, HappeningKind
+from idp.identity.protection.happenings import Happening, HappeningKind
 from idp.operators.operator import operator_of_person
 from idp.portals.citizen.here import Here
 from idp.portals.citizen.proof import require_strong

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.identity.channels import channels_of_person
-from idp.identity.happenings import Happening
 from idp.identity.links import LinkStatus, LinkView, lets_in, links_of
-from idp.identity.source_blocks import EVERY_NEW_SOURCE, block_source, blocked_sources, unblock_source
+from idp.identity.protection.happenings import Happening
+from idp.identity.protection.source_blocks import EVERY_NEW_SOURCE, block_source, blocked_sources, unblock_source
 from idp.portals.citizen.here import Here, moment
 from idp.portals.citizen.proof import require_strong
 from idp.portals.guard import read_own_form

@@ -6,11 +6,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from idp.identity.case_decisions import decide_case, refuse_proposal
-from idp.identity.cases import CaseAction, CaseKind, CaseOutcome, CaseStatus
-from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
-from idp.identity.protection import undo_not_me, unlock_person
-from idp.identity.splitting import SplitContended, SplitRefusal, SplitRefused, split_people
+from idp.identity.cases.case import CaseAction, CaseKind, CaseOutcome, CaseStatus
+from idp.identity.cases.decisions import decide_case, refuse_proposal
+from idp.identity.merging.merge import MergeBasis, MergeContended, MergeRefusal, MergeRefused, merge_people
+from idp.identity.merging.split import SplitContended, SplitRefusal, SplitRefused, split_people
+from idp.identity.protection.locks import unlock_person
+from idp.identity.protection.misuse import undo_not_me
 from idp.portals.operator.case_file import CaseFile, case_file
 from idp.portals.operator.case_page import Trouble
 from idp.portals.operator.case_work import answered, notice_to, trouble_with, written

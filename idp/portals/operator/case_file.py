@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from idp.errors import PageNotFound
-from idp.identity.case_search import case_by_reference
-from idp.identity.cases import Case, CaseAction
+from idp.identity.cases.case import Case, CaseAction
+from idp.identity.cases.search import case_by_reference
 from idp.identity.links import LinkView, links_of
-from idp.identity.supersessions import successions_of
+from idp.identity.succession.supersessions import successions_of
 from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import NotASecond, is_concerned, why_not_second
 from idp.operators.looks import look_open_until

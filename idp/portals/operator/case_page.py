@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from idp.identity.cases import CaseKind, CaseStatus
+from idp.identity.cases.case import CaseKind, CaseStatus
 from idp.operators.looks import LookReason, note_opened
 from idp.operators.operator import operator_by_id
 from idp.operators.permissions import Permission

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from idp.identity.case_decisions import ask_document, keep_apart, propose_action, write_note
-from idp.identity.cases import Case, CaseAction, CaseStatus
+from idp.identity.cases.case import Case, CaseAction, CaseStatus
+from idp.identity.cases.decisions import ask_document, keep_apart, propose_action, write_note
 from idp.identity.channels import channels_of_person
-from idp.identity.happenings import Happening, HappeningKind
+from idp.identity.protection.happenings import Happening, HappeningKind
 from idp.operators.looks import LookReason, open_look
 from idp.operators.permissions import Permission
 from idp.portals.operator.case_file import CaseFile, case_file, look_subject

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from idp.errors import PageNotFound
 from idp.identity.authenticators import enrolled
-from idp.identity.case_search import cases_of_person
+from idp.identity.cases.search import cases_of_person
 from idp.identity.links import links_of
 from idp.operators.doubles import doubles_of
 from idp.operators.four_eyes import is_concerned

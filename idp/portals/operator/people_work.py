@@ -9,9 +9,7 @@ from starlette.responses import Response
 
 from idp.errors import PageNotFound
 from idp.identity.authenticators import enrolled, remove
-from idp.identity.case_references import new_reference
-from idp.identity.case_search import cases_of_person
-from idp.identity.cases import (
+from idp.identity.cases.case import (
     CaseAction,
     CaseKind,
     CaseOutcome,
@@ -19,9 +17,12 @@ from idp.identity.cases import (
     new_case_id,
     open_case_writes,
 )
+from idp.identity.cases.references import new_reference
+from idp.identity.cases.search import cases_of_person
 from idp.identity.links import links_of
 from idp.identity.person_state import PersonStatus, person_state
-from idp.identity.protection import unfreeze_link, unlock_person
+from idp.identity.protection.link_freezing import unfreeze_link
+from idp.identity.protection.locks import unlock_person
 from idp.operators.operator import operator_of_person
 from idp.operators.permissions import Permission
 from idp.portals.operator.case_work import notice_to, words_of

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from idp.identity.case_search import CasePlace, cases_in_queue, count_in_queue
-from idp.identity.cases import UNDECIDED, Case, CaseKind, CaseStatus
+from idp.identity.cases.case import UNDECIDED, Case, CaseKind, CaseStatus
+from idp.identity.cases.search import CasePlace, cases_in_queue, count_in_queue
 from idp.operators.permissions import Permission
 from idp.portals.operator.desk import HOME, Desk
 from idp.web.forms import read_query

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from idp.audit.log import audit_entry
 from idp.audit.operator_events import PersonSearched
-from idp.identity.case_search import case_by_reference
-from idp.identity.identifier_claims import identifier_indexes
+from idp.identity.cases.search import case_by_reference
 from idp.identity.identifiers.kinds import Identifier, IdentifierKind, InvalidIdentifier
 from idp.identity.identifiers.parsing import parse_identifier
+from idp.identity.recognition.identifier_claims import identifier_indexes
 from idp.operators.looks import LookReason
 from idp.portals.operator.desk import HOME, Desk, see
 from idp.storage.counters import increment

@@ -14,7 +14,7 @@ from examples.register_generator.on_purpose import COUNTS
 from examples.register_generator.output import Recipe, entries_of, write_registers
 from examples.register_generator.people import ADULT_AT, TODAY
 from examples.register_generator.provinces import provinces
-from idp.identity.birthplaces import province_tables, provinces_meant
+from idp.identity.attributes.birthplaces import province_tables, provinces_meant
 from idp.identity.identifiers.personal_id import parse_personal_id
 from idp.identity.identifiers.tax_code import parse_tax_code
 

@@ -5,8 +5,8 @@ import pytest
 from examples.register_generator import spelling
 from examples.register_generator.dice import Dice
 from examples.register_generator.legacy_encoding import as_tcvn3, as_vni
-from idp.identity.legacy_text import transcode_legacy
-from idp.identity.names import NameLevel, compare_names
+from idp.identity.attributes.legacy_text import transcode_legacy
+from idp.identity.attributes.names import NameLevel, compare_names
 
 NAMES = ["Nguyễn Văn Hùng", "Đặng Thị Thúy Ngọc", "Trần Đức Ấn", "Phạm Quỳnh Như", "Lý Mỹ Kỳ", "Bùi Ngọc Ánh Tuyết"]
 

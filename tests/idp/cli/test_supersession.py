@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from idp.identity.supersessions import stored_successors
+from idp.identity.succession.supersessions import stored_successors
 from idp.storage.open import open_database
 from idp.storage.vault import Vault
 from tests.idp.cli.conftest import Installation

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from idp.identity.happenings import Happening
-from idp.identity.merging import MergeBasis, merge_people
+from idp.identity.merging.merge import MergeBasis, merge_people
+from idp.identity.protection.happenings import Happening
 from idp.storage.database import Write
 from idp.storage.open import open_database
 from idp.storage.outbox import enqueue

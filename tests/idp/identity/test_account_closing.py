@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.candidate_search import find_candidates
-from idp.identity.cases import CaseKind, open_case_writes
-from idp.identity.happenings import Happening
+from idp.identity.cases.case import CaseKind, open_case_writes
 from idp.identity.links import LinkStatus, links_of
-from idp.identity.merging import MergeBasis, merge_people
-from idp.identity.protection import close_account, end_all_sessions, lock_everything, not_me, unlock_person
-from idp.identity.recognition import PersonNotActive, recognise
+from idp.identity.merging.merge import MergeBasis, merge_people
+from idp.identity.protection.closing import close_account
+from idp.identity.protection.happenings import Happening
+from idp.identity.protection.locks import lock_everything, unlock_person
+from idp.identity.protection.misuse import not_me
+from idp.identity.protection.session_endings import end_all_sessions
+from idp.identity.recognition.candidate_search import find_candidates
+from idp.identity.recognition.recognising import PersonNotActive, recognise
 from idp.identity.subjects import subject_for
 from idp.storage.database import Database, Statement, Write
 from tests.idp.identity.test_recognition import seen

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.identity.birth import BirthDatePrecision, compare_birth_dates, parse_birth_date
+from idp.identity.attributes.birth import BirthDatePrecision, compare_birth_dates, parse_birth_date
 
 dates = st.one_of(
     st.dates(date(1900, 1, 1), date(2026, 1, 1)).map(str),

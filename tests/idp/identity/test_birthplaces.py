@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.birthplaces import compare_birthplaces, province_tables, provinces_meant
+from idp.identity.attributes.birthplaces import compare_birthplaces, province_tables, provinces_meant
 
 
 def test_the_tables_hold_63_provinces_and_the_34_made_of_them() -> None:

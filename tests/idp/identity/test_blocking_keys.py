@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.identity.birthplaces import merged_provinces, province_tables
-from idp.identity.blocking_keys import probe_keys, stored_keys
+from idp.identity.attributes.birthplaces import merged_provinces, province_tables
 from idp.identity.matching import Decision, decide
+from idp.identity.recognition.blocking_keys import probe_keys, stored_keys
 
 Record = dict[str, Any]
 

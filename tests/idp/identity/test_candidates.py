@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.identity.candidates import choose
+from idp.identity.recognition.candidates import choose
 
 Record = dict[str, Any]
 

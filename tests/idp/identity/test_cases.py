@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.identity.case_decisions import (
+from idp.identity.cases.case import Case, CaseAction, CaseKind, CaseOutcome, CaseStatus, open_case_writes
+from idp.identity.cases.decisions import (
     ask_document,
     decide_case,
     keep_apart,
@@ -16,8 +17,9 @@ from idp.identity.case_decisions import (
     withdraw_case,
     write_note,
 )
-from idp.identity.case_references import ALPHABET, new_reference, read_reference
-from idp.identity.case_search import (
+from idp.identity.cases.keeping_apart import kept_apart_from
+from idp.identity.cases.references import ALPHABET, new_reference, read_reference
+from idp.identity.cases.search import (
     CasePlace,
     case_by_id,
     case_by_reference,
@@ -25,9 +27,7 @@ from idp.identity.case_search import (
     cases_of_person,
     count_in_queue,
 )
-from idp.identity.cases import Case, CaseAction, CaseKind, CaseOutcome, CaseStatus, open_case_writes
-from idp.identity.keeping_apart import kept_apart_from
-from idp.identity.working_days import closing_after, is_working_day
+from idp.identity.cases.working_days import closing_after, is_working_day
 from idp.storage.database import Database
 from tests.support.population import Population
 from tests.support.sources import NOW

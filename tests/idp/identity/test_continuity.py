@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from idp.identity.continuity import corrected_fields, is_another_human, keeping_evidence
 from idp.identity.pivot import PivotIdentity
+from idp.identity.recognition.continuity import corrected_fields, is_another_human, keeping_evidence
 
 HOA = PivotIdentity(
     name="Nguyễn Thị Hòa",

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from idp.identity.case_decisions import propose_action
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseAction, CaseKind, open_case_writes
-from idp.identity.happenings import Happening
+from idp.identity.cases.case import CaseAction, CaseKind, open_case_writes
+from idp.identity.cases.decisions import propose_action
+from idp.identity.cases.search import case_by_id
 from idp.identity.links import LinkStatus
-from idp.identity.merging import MergeBasis, merge_people
-from idp.identity.protection import close_account, freeze_link, lock_everything, not_me
-from idp.identity.splitting import SplitRefused, split_people
+from idp.identity.merging.merge import MergeBasis, merge_people
+from idp.identity.merging.split import SplitRefused, split_people
+from idp.identity.protection.closing import close_account
+from idp.identity.protection.happenings import Happening
+from idp.identity.protection.link_freezing import freeze_link
+from idp.identity.protection.locks import lock_everything
+from idp.identity.protection.misuse import not_me
 from idp.storage.database import Database, Row, StorageUnavailable, Write
 from idp.storage.outbox import enqueue
 from tests.support.interposed import Interposed, crash

@@ -12,10 +12,10 @@ from examples.register_generator.faults import read_rates
 from examples.register_generator.on_purpose import PutIn
 from examples.register_generator.output import Recipe, entries_of
 from examples.register_generator.registers import NUMBER_OF
-from idp.identity.name_forms import letter_form
+from idp.identity.attributes.name_forms import letter_form
 from idp.identity.pivot import PivotIdentity
-from idp.identity.recognition import Told, recognise
-from idp.identity.supersessions import recorded_pair
+from idp.identity.recognition.recognising import Told, recognise
+from idp.identity.succession.supersessions import recorded_pair
 from idp.storage.database import Database, Write
 from idp.storage.outbox import enqueue
 from idp.storage.tables import metadata

@@ -2,11 +2,11 @@
 
 import pytest
 
-from idp.identity.case_decisions import keep_apart
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseAction
-from idp.identity.keeping_apart import keep_apart_writes, kept_apart_from
-from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, merge_people
+from idp.identity.cases.case import CaseAction
+from idp.identity.cases.decisions import keep_apart
+from idp.identity.cases.keeping_apart import keep_apart_writes, kept_apart_from
+from idp.identity.cases.search import case_by_id
+from idp.identity.merging.merge import MergeBasis, MergeRefusal, MergeRefused, merge_people
 from idp.storage.database import Database
 from tests.idp.identity.test_splitting import LATER, UNNUMBERED, case_of_operators, merged, split, two_people
 from tests.support.population import Population

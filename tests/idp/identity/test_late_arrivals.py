@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.merging import MergeBasis, MergeRefused, merge_people
-from idp.identity.recognised import Recognised
-from idp.identity.recognition import recognise
-from idp.identity.supersessions import recorded_pair
+from idp.identity.merging.merge import MergeBasis, MergeRefused, merge_people
+from idp.identity.recognition.recognised import Recognised
+from idp.identity.recognition.recognising import recognise
+from idp.identity.succession.supersessions import recorded_pair
 from idp.storage.database import Database, Statement
 from tests.idp.identity.test_recognition import HOA, recognised, seen
 from tests.support.interposed import Interposed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.legacy_text import LegacyEncoding, detect_legacy, transcode_legacy
+from idp.identity.attributes.legacy_text import LegacyEncoding, detect_legacy, transcode_legacy
 
 
 @pytest.mark.parametrize(

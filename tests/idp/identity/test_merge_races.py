@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.case_decisions import keep_apart, propose_action, refuse_proposal
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import Case, CaseAction, CaseKind, CaseStatus, open_case_writes
-from idp.identity.happenings import Happening
-from idp.identity.keeping_apart import kept_apart_from
-from idp.identity.merge_settling import settle_merge
-from idp.identity.merging import MergeBasis, MergeContended, MergeRefusal, MergeRefused, MergeResult, merge_people
+from idp.identity.cases.case import Case, CaseAction, CaseKind, CaseStatus, open_case_writes
+from idp.identity.cases.decisions import keep_apart, propose_action, refuse_proposal
+from idp.identity.cases.keeping_apart import kept_apart_from
+from idp.identity.cases.search import case_by_id
+from idp.identity.merging.merge import MergeBasis, MergeContended, MergeRefusal, MergeRefused, MergeResult, merge_people
+from idp.identity.merging.settling import settle_merge
+from idp.identity.merging.split import SplitContended, SplitRefused, split_people
 from idp.identity.person_state import joining, standing_person
-from idp.identity.protection import close_account, lock_everything
-from idp.identity.splitting import SplitContended, SplitRefused, split_people
+from idp.identity.protection.closing import close_account
+from idp.identity.protection.happenings import Happening
+from idp.identity.protection.locks import lock_everything
 from idp.storage.database import Database, Insert, IntegrityConflict, Write
 from idp.storage.outbox import enqueue
 from tests.support.interposed import Interposed

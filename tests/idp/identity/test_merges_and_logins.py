@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.merging import MergeBasis, MergeResult, merge_people
-from idp.identity.recognised import Recognised
-from idp.identity.recognition import recognise
+from idp.identity.merging.merge import MergeBasis, MergeResult, merge_people
+from idp.identity.recognition.recognised import Recognised
+from idp.identity.recognition.recognising import recognise
 from idp.storage.database import Database
 from tests.idp.identity.test_recognition import seen
 from tests.support.interposed import Interposed

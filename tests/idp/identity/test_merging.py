@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from idp.identity.authenticators import enrolled
-from idp.identity.cases import CaseKind, CaseOutcome, open_case_writes
-from idp.identity.happenings import Happening
+from idp.identity.cases.case import CaseKind, CaseOutcome, open_case_writes
 from idp.identity.links import LinkStatus
-from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, MergeResult, merge_people
+from idp.identity.merging.merge import MergeBasis, MergeRefusal, MergeRefused, MergeResult, merge_people
+from idp.identity.merging.retired_subjects import successor_of
 from idp.identity.person_state import people_behind, standing_person
 from idp.identity.pivot import PivotIdentity
-from idp.identity.retired_subjects import successor_of
+from idp.identity.protection.happenings import Happening
 from idp.storage.database import Database, Insert, Statement, Write
 from tests.support.population import HOA, Population
 from tests.support.sources import NOW

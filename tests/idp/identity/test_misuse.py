@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from idp.identity.case_search import case_by_reference
-from idp.identity.cases import CaseKind, CaseOutcome, CaseStatus
-from idp.identity.happenings import Happening, TellHappening
+from idp.identity.cases.case import CaseKind, CaseOutcome, CaseStatus
+from idp.identity.cases.search import case_by_reference
 from idp.identity.links import LinkStatus, change_link
 from idp.identity.person_state import NotActive
-from idp.identity.protection import freeze_link, not_me, remove_link, undo_not_me, unfreeze_link
+from idp.identity.protection.happenings import Happening, TellHappening
+from idp.identity.protection.link_freezing import freeze_link, remove_link, unfreeze_link
+from idp.identity.protection.misuse import not_me, undo_not_me
 from idp.storage.database import Database, Insert, Write
 from idp.storage.outbox import enqueue
 from tests.support.interposed import Interposed

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from idp.identity.name_parts import NameParts, split_name
+from idp.identity.attributes.name_parts import NameParts, split_name
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.identity.name_forms import letter_form, plain_form, tone_form, vowel_form
-from idp.identity.names import NameLevel, compare_names
-from idp.identity.syllables import without_marks
+from idp.identity.attributes.name_forms import letter_form, plain_form, tone_form, vowel_form
+from idp.identity.attributes.names import NameLevel, compare_names
+from idp.identity.attributes.syllables import without_marks
 
 TONE_PLACES = [("hòa", "hoà"), ("thúy", "thuý"), ("tòe", "toè"), ("Hóa", "Hoá"), ("THỦY", "THUỶ")]
 words = st.sampled_from(["Nguyễn", "Thị", "Hòa", "hoà", "Lý", "Lí", "A", "Y", "H'", "Đỗ", "Ðỗ", "Hoa", "LE"])

@@ -8,7 +8,7 @@ import pytest
 
 from idp.authentication.contract import AuthenticationResult
 from idp.identity.pivot import PivotIdentity
-from idp.identity.recognition import (
+from idp.identity.recognition.recognising import (
     IdentityChanged,
     PersonNotActive,
     Recognised,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.identity.candidate_search import find_candidates
 from idp.identity.pivot import PivotIdentity
+from idp.identity.recognition.candidate_search import find_candidates
 from idp.storage.database import Database
 from tests.idp.identity.test_recognition import HOA, recognised, seen
 from tests.support.sources import vault

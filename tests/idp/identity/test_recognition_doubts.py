@@ -9,7 +9,7 @@ import pytest
 
 from idp.identity.channels import Channel, ChannelKind
 from idp.identity.pivot import PivotIdentity
-from idp.identity.recognition import (
+from idp.identity.recognition.recognising import (
     IdentityChanged,
     LinkNotUsable,
     PersonNotActive,
@@ -18,7 +18,7 @@ from idp.identity.recognition import (
     Told,
     recognise,
 )
-from idp.identity.supersessions import recorded_pair
+from idp.identity.succession.supersessions import recorded_pair
 from idp.storage.database import Database, Insert, Row, Statement, Write
 from idp.storage.vault import Vault
 from tests.idp.identity.test_recognition import HOA, count, recognised, seen

@@ -8,9 +8,9 @@ import pytest
 
 from idp.identity.link_records import LinkRecord, seal_record, sealed_for
 from idp.identity.pivot import PivotIdentity
-from idp.identity.recognition import Recognised
+from idp.identity.recognition.recognising import Recognised
 from idp.identity.reindexing import Reindexed, reindex
-from idp.identity.supersessions import recorded_pair
+from idp.identity.succession.supersessions import recorded_pair
 from idp.storage.database import Database, Statement
 from idp.storage.open import open_database
 from idp.storage.vault import Vault

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from idp.identity.case_decisions import propose_action
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseAction, CaseKind, CaseOutcome, open_case_writes
-from idp.identity.happenings import Happening
-from idp.identity.keeping_apart import kept_apart_from
+from idp.identity.cases.case import CaseAction, CaseKind, CaseOutcome, open_case_writes
+from idp.identity.cases.decisions import propose_action
+from idp.identity.cases.keeping_apart import kept_apart_from
+from idp.identity.cases.search import case_by_id
 from idp.identity.links import LinkStatus
-from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, merge_people
+from idp.identity.merging.merge import MergeBasis, MergeRefusal, MergeRefused, merge_people
+from idp.identity.merging.retired_subjects import successor_of
+from idp.identity.merging.split import SplitRefusal, SplitRefused, split_people
+from idp.identity.protection.happenings import Happening
 from idp.identity.reindexing import reindex
-from idp.identity.retired_subjects import successor_of
-from idp.identity.splitting import SplitRefusal, SplitRefused, split_people
 from idp.storage.database import Database, Row, Statement, Write
 from idp.storage.vault import Vault
 from tests.support.population import HOA, Population

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from idp.identity.links import LinkStatus, change_link
-from idp.identity.merging import MergeBasis, MergeRefusal, MergeRefused, merge_people
-from idp.identity.recognised import IdentityChanged, LinkNotUsable, Recognised, Told
-from idp.identity.recognition import recognise
+from idp.identity.merging.merge import MergeBasis, MergeRefusal, MergeRefused, merge_people
+from idp.identity.recognition.recognised import IdentityChanged, LinkNotUsable, Recognised, Told
+from idp.identity.recognition.recognising import recognise
 from idp.storage.database import Database, Write
 from tests.idp.identity.test_recognition import HOA, recognised, seen
 from tests.support.population import Population

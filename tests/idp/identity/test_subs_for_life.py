@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from idp.identity.case_decisions import propose_action
-from idp.identity.case_search import case_by_id
-from idp.identity.cases import CaseAction, CaseKind, open_case_writes
-from idp.identity.merging import MergeBasis, MergeRefused, merge_people
+from idp.identity.cases.case import CaseAction, CaseKind, open_case_writes
+from idp.identity.cases.decisions import propose_action
+from idp.identity.cases.search import case_by_id
+from idp.identity.merging.merge import MergeBasis, MergeRefused, merge_people
+from idp.identity.merging.retired_subjects import successor_of
+from idp.identity.merging.split import SplitRefused, split_people
 from idp.identity.person_state import standing_person
-from idp.identity.protection import close_account
-from idp.identity.retired_subjects import successor_of
-from idp.identity.splitting import SplitRefused, split_people
+from idp.identity.protection.closing import close_account
 from idp.protocol.client import Client
 from idp.storage.database import Database
 from tests.support.population import Population

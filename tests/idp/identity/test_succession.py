@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.succession import compare_personal_ids
+from idp.identity.succession.chain import compare_personal_ids
 
 A, B, C, FAR = "099098000159", "099198000153", "099198000999", "099070123456"
 

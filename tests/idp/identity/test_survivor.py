@@ -5,12 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from idp.identity.cases import Case, CaseKind, CaseStatus
+from idp.identity.cases.case import Case, CaseKind, CaseStatus
 from idp.identity.links import LinkStatus, LinkView, lets_in
-from idp.identity.merge_words import MergeBasis, MergeRefusal
+from idp.identity.merging.survivor import differing_numbers, survivor_of, why_not_one
+from idp.identity.merging.words import MergeBasis, MergeRefusal
 from idp.identity.person_state import PersonState, PersonStatus
 from idp.identity.pivot import PivotIdentity
-from idp.identity.survivor import differing_numbers, survivor_of, why_not_one
 from tests.support.population import HOA
 
 UNNUMBERED = replace(HOA, personal_id=None)

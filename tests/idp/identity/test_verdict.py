@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idp.identity.candidate_search import CandidatePerson, Found, StoredRecord
 from idp.identity.links import LinkStatus, lets_in
 from idp.identity.pivot import PivotIdentity
-from idp.identity.verdict import judge
+from idp.identity.recognition.candidate_search import CandidatePerson, Found, StoredRecord
+from idp.identity.recognition.verdict import judge
 
 HOA = PivotIdentity(
     name="Nguyễn Thị Hòa",

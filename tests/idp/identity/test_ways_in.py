@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from idp.identity.happenings import Happening
 from idp.identity.links import LinkStatus, change_link
-from idp.identity.protection import LastWayIn, freeze_link, remove_link
+from idp.identity.protection.happenings import Happening
+from idp.identity.protection.link_freezing import freeze_link, remove_link
+from idp.identity.protection.ways_in import LastWayIn
 from idp.storage.database import Database, Insert, Write
 from tests.support.interposed import Interposed
 from tests.support.population import Population

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.cases import CaseKind, new_case_id, open_case_writes
+from idp.identity.cases.case import CaseKind, new_case_id, open_case_writes
 from idp.operators.doubles import doubles_of
 from idp.storage.database import Database, Insert, Statement
 from tests.support.sources import NOW, vault

@@ -12,7 +12,7 @@ from idp.audit.seal_key import keep_seal_keys, retired_seal_keys, seal_public_ke
 from idp.history.arrival import Arrival
 from idp.history.login_records import LoginOutcome, record_login
 from idp.identity.authenticators import begin_enrolment
-from idp.identity.cases import CaseKind, new_case_id, open_case_writes
+from idp.identity.cases.case import CaseKind, new_case_id, open_case_writes
 from idp.identity.reindexing import reindex
 from idp.protocol.levels import LevelOfAssurance
 from idp.storage.database import Database, Insert, Statement

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.identity.cases import CaseKind, open_case_writes
+from idp.identity.cases.case import CaseKind, open_case_writes
 from idp.storage.database import Statement
 from tests.support.account import Account
 from tests.support.portal import follow, form_of, send, visit

@@ -4,7 +4,7 @@ import re
 
 from idp.audit.log import audit_entry
 from idp.audit.operator_events import CaseOpened, PersonSearched, PersonViewed
-from idp.identity.case_search import cases_of_person
+from idp.identity.cases.search import cases_of_person
 from idp.storage.database import Insert
 from tests.support.account import Account
 from tests.support.page import page_of

@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from idp.identity.cases import CaseKind
-from idp.identity.protection import not_me
+from idp.identity.cases.case import CaseKind
+from idp.identity.protection.misuse import not_me
 from idp.operators.looks import LOOK_SECONDS
 from idp.operators.permissions import Role
 from idp.storage.database import Statement

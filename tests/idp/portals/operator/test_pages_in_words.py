@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from idp.identity.birth import BirthDateAgreement
-from idp.identity.birthplaces import BirthplaceAgreement
+from idp.identity.attributes.birth import BirthDateAgreement
+from idp.identity.attributes.birthplaces import BirthplaceAgreement
+from idp.identity.attributes.names import NameLevel
 from idp.identity.decision_table import decision_table
 from idp.identity.matching import decide
-from idp.identity.names import NameLevel
 from idp.identity.pivot import PivotIdentity
-from idp.identity.succession import PersonalIdAgreement
+from idp.identity.succession.chain import PersonalIdAgreement
 from idp.portals.operator.comparison import FIELDS, Record, Verdict, side_by_side
 from idp.portals.operator.evidence import code_key, explain
 from idp.portals.operator.notes import Note, NoteKind, proposed, read_notes, with_note

@@ -1,0 +1,1 @@
+"""Two people become one, and two again; every issued `sub` goes on."""

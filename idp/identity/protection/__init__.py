@@ -1,0 +1,1 @@
+"""How a person, or an operator for them, guards an account: what can be stopped, ended or closed."""

@@ -1,0 +1,1 @@
+"""Numbers that were re-issued: which took the place of which."""
