@@ -18,7 +18,8 @@ STANDARD_CODES = {
 
 
 def test_each_standard_code_has_one_class() -> None:
-    classes = OAuthError.__subclasses__()
+    # Some specifications' own codes live in modules of their own, imported or not.
+    classes = [kind for kind in OAuthError.__subclasses__() if kind.__module__ == errors.__name__]
 
     assert {kind.error for kind in classes} == STANDARD_CODES
     assert len(classes) == len(STANDARD_CODES)
