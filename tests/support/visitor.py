@@ -58,7 +58,8 @@ class Visitor:
         context = browser.new_context(
             viewport={"width": look.width, "height": 740}, locale=look.language, java_script_enabled=look.scripts
         )
-        context.set_default_timeout(10_000)
+        # Long for a busy machine; a page that never comes still fails.
+        context.set_default_timeout(30_000)
         visitor = cls(context, context.new_page(), demo, look, seen)
         visitor._listen(visitor.page)
         return visitor
