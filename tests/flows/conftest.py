@@ -1,4 +1,4 @@
-"""One sandbox and one Chromium for all journeys of a test process; a fresh browser profile for every visitor."""
+"""One sandbox and one Chromium for the journeys of a file; a fresh browser profile for every visitor."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,9 @@ from tests.support.demo import Demo, start_demo
 from tests.support.visitor import ARGUMENTS, NARROW, Arrive, Look, Visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Demo]:
+    """A file's own: what one file does to a person (an app, a merge, a lock) is not what another finds."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
     running = start_demo(tmp_path_factory.mktemp("demo"), worker=number)
     yield running
