@@ -4,7 +4,7 @@ from typing import Any
 
 from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from idp.protocol.client_metadata import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.protocol.client_members import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
 from idp.protocol.response_modes import ResponseMode
 from idp.settings import DynamicRegistration, Settings

@@ -1,0 +1,62 @@
+"""The members of a service's registration (RFC 7591 names), and the values those with a choice may have."""
+
+from typing import Final
+
+SIGNING_ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
+AUTHENTICATION_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+
+URI_LISTS: Final = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
+ASKED_AT: Final = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
+# Where the provider itself sends something: logout tokens, security events.
+TOLD_AT: Final = ("backchannel_logout_uri", "security_events_uri")
+TEXTS: Final = ("client_name", "organisation", "purpose", "legal_citation")
+KNOWN: Final = frozenset(
+    {
+        *URI_LISTS,
+        *TEXTS,
+        "client_id",
+        "client_uri",
+        "grant_types",
+        "response_types",
+        "scope",
+        "sector",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+        "jwks",
+        "jwks_uri",
+        "sector_identifier_uri",
+        "initiate_login_uri",
+        "request_object_signing_alg",
+        "require_signed_request_object",
+        "dpop_bound_access_tokens",
+        "authorization_signed_response_alg",
+        "profile",
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "backchannel_logout_uri",
+        "security_events_uri",
+        "default_max_age",
+        # These two ask for what every answer holds anyway: `auth_time` and `sid`.
+        "require_auth_time",
+        "backchannel_logout_session_required",
+        "require_pushed_authorization_requests",
+        # Ours: false lets a client that cannot do PKCE go without; it stays bound by it where it uses it.
+        "require_pkce",
+        "minimum_level",
+        "allowed_sources",
+        "optional_claims",
+        "legal_basis",
+        "minimum_age",
+        "subject_type",
+        "contacts",
+        # Kept, and shown to nobody yet.
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        # Every service here is a web server; the member is known because registrations name it.
+        "application_type",
+        # Set by `idp.registration` alone: who may change a registration that a program made (RFC 7592).
+        "registration_access_token_hash",
+    }
+)

@@ -1,0 +1,114 @@
+"""What is wrong with a registration, one sentence each, naming the member. Each `check_*` looks at one thing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
+from idp.protocol.client import LegalBasis
+from idp.protocol.client_members import (
+    ASKED_AT,
+    AUTHENTICATION_METHODS,
+    GRANT_TYPES,
+    KNOWN,
+    SIGNING_ALGORITHMS,
+    TOLD_AT,
+    URI_LISTS,
+)
+from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.metadata_types import key_fault, type_faults
+from idp.protocol.profiles import profile_faults
+from idp.protocol.redirect_uris import fault_of
+
+
+def check_members(metadata: Mapping[str, Any]) -> list[str]:
+    unknown = sorted(name for name in metadata if name.partition("#")[0] not in KNOWN)
+    return [f"{name}: not a known member" for name in unknown]
+
+
+def check_uris(metadata: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name in URI_LISTS:
+        uris = metadata.get(name, [])
+        if not isinstance(uris, list) or not all(isinstance(uri, str) for uri in uris):
+            faults.append(f"{name}: must be a list of URIs")
+            continue
+        # A request's address may carry its hash as a fragment (OpenID Connect Core 6.2); no other may have one.
+        judged = [(uri, uri.partition("#")[0] if name == "request_uris" else uri) for uri in uris]
+        faults += [f"{name}: {uri[:80]} {fault}" for uri, address in judged if (fault := fault_of(address))]
+    if not metadata.get("redirect_uris"):
+        faults.append("redirect_uris: missing; at least one is needed")
+    for name in (*TOLD_AT, *ASKED_AT):
+        uri = metadata.get(name)
+        if uri is not None and (not isinstance(uri, str) or fault_of(uri)):
+            faults.append(f"{name}: must be an https:// address")
+    if str(metadata.get("initiate_login_uri") or "https:").partition(":")[0] != "https":
+        # Anybody's link may send a browser there (OpenID Connect Core 4): TLS, even on loopback.
+        faults.append("initiate_login_uri: must begin with https://")
+    return faults
+
+
+def check_choices(metadata: Mapping[str, Any]) -> list[str]:
+    faults = []
+    for name, choices in (
+        ("id_token_signed_response_alg", SIGNING_ALGORITHMS),
+        ("userinfo_signed_response_alg", SIGNING_ALGORITHMS),
+        ("token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS),
+        ("request_object_signing_alg", SIGNING_ALGORITHMS),
+        ("authorization_signed_response_alg", SIGNING_ALGORITHMS),
+        ("token_endpoint_auth_method", AUTHENTICATION_METHODS),
+        ("legal_basis", tuple(LegalBasis)),
+        ("minimum_level", tuple(level.name.lower() for level in LevelOfAssurance)),
+        ("subject_type", ("pairwise",)),
+        ("application_type", ("web",)),
+    ):
+        value = metadata.get(name)
+        if value is not None and value not in choices:
+            faults.append(f"{name}: must be one of {', '.join(choices)}")
+    for name, known in (
+        ("grant_types", GRANT_TYPES),
+        ("response_types", ("code",)),
+        ("optional_claims", CLAIMS_SUPPORTED),
+    ):
+        values = metadata.get(name, [])
+        if not isinstance(values, list) or any(value not in known for value in values):
+            faults.append(f"{name}: must be a list of {', '.join(known)}")
+    scopes = metadata.get("scope", "openid")
+    if not isinstance(scopes, str) or set(scopes.split()) - set(SCOPES_SUPPORTED):
+        faults.append(f"scope: must be words among {' '.join(SCOPES_SUPPORTED)}")
+    return faults
+
+
+def check_keys(metadata: Mapping[str, Any]) -> list[str]:
+    jwks, by_reference = metadata.get("jwks"), metadata.get("jwks_uri") is not None
+    if jwks is not None and by_reference:
+        # Two lists could say two things (RFC 7591 §2).
+        return ["jwks: cannot be given beside jwks_uri"]
+    if jwks is None:
+        if not by_reference and metadata.get("token_endpoint_auth_method") == "private_key_jwt":
+            return ["jwks: missing; private_key_jwt needs the client's public keys, or their jwks_uri"]
+        return []
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    if not isinstance(keys, list) or not keys:
+        return ["jwks: must be an object with a non-empty list of keys"]
+    return [f"jwks: {fault}" for fault in dict.fromkeys(key_fault(key) for key in keys) if fault]
+
+
+def check_texts(metadata: Mapping[str, Any]) -> list[str]:
+    """What citizens read must be there."""
+    faults = []
+    if not metadata.get("client_name"):
+        faults.append("client_name: missing; it is what citizens read")
+    if metadata.get("legal_basis") == LegalBasis.LAW and not metadata.get("legal_citation"):
+        faults.append("legal_citation: a service whose legal basis is law must cite it")
+    return faults
+
+
+CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (
+    check_members,
+    type_faults,
+    check_uris,
+    check_choices,
+    check_keys,
+    profile_faults,
+    check_texts,
+)

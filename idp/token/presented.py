@@ -1,0 +1,74 @@
+"""What every grant does with the artefact it was shown: what of it still stands, what to decide over, what a replay
+costs."""
+
+from dataclasses import replace
+
+from idp.audit.events import AuthorizationCodeReplayed, RefreshTokenReplayed
+from idp.audit.log import audit_entry
+from idp.authorization_server.authenticated_client import ClientRequest, commit_for
+from idp.authorization_server.issued import Found, revoke_grant
+from idp.authorization_server.standing import as_granted_now
+from idp.authorization_server.token_request import Lifetimes, TokenRequest
+from idp.errors import InvalidGrant
+from idp.services import Services
+
+NOT_REDEEMABLE = "the code or refresh token is not valid for this client, redirect URI and code_verifier"
+
+
+class ReplayPunished(InvalidGrant):
+    """The grant was revoked, and the event that says so is written."""
+
+
+def standing_of(services: Services, asked: ClientRequest, found: Found) -> Found | None:
+    """The same, cut down to what its client may have today. Somebody else's is left for the decision to refuse."""
+    if found.authorization.client_id != asked.client.client_id:
+        return found
+    granted = as_granted_now(found.authorization, asked.client, services.configuration.is_switched_off)
+    return None if granted is None else replace(found, authorization=granted)
+
+
+def token_request_of(
+    services: Services, asked: ClientRequest, found: Found | None, now: float, *, access_token: str | None = None
+) -> TokenRequest:
+    settings = services.settings
+    return TokenRequest(
+        client=asked.client,
+        form=asked.form,
+        found=found,
+        issuer=settings.issuer,
+        now=int(now),
+        lifetimes=Lifetimes(
+            access_token=settings.access_token_lifetime,
+            id_token=settings.id_token_lifetime,
+            refresh_token=settings.refresh_token_lifetime,
+        ),
+        vault=services.vault,
+        sign_id_token=services.sign_id_token,
+        access_token=access_token,
+        binding=asked.proof.binding if asked.proof else None,
+    )
+
+
+async def punish_replay(
+    services: Services,
+    asked: ClientRequest,
+    found: Found,
+    kind: type[AuthorizationCodeReplayed | RefreshTokenReplayed],
+    now: float,
+) -> None:
+    """A second use revokes the whole grant, but only when its own client shows it (RFC 6749 §4.1.2).
+
+    Raises ReplayPunished; returns when there was nothing left to revoke. A replayed assertion proves no client.
+    """
+    authorization = found.authorization
+    if authorization.client_id != asked.client.client_id:
+        return
+    event = kind(
+        client_id=authorization.client_id,
+        person_id=authorization.person_id,
+        session_id=authorization.session_id,
+        grant_id=authorization.grant_id,
+    )
+    gate = revoke_grant(authorization.grant_id, now=int(now))
+    if await commit_for(services, asked, audit_entry(event, now_ms=int(now * 1000)), gate=gate) is not None:
+        raise ReplayPunished("the code or refresh token was used before")
