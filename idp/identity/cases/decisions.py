@@ -11,7 +11,7 @@ from idp.audit.log import audit_entry
 from idp.audit.person_events import CaseChanged
 from idp.identity.cases.case import UNDECIDED, Case, CaseAction, CaseOutcome, CaseStatus, seal_note
 from idp.identity.cases.keeping_apart import keep_apart_writes
-from idp.identity.person_state import AlsoHeld, standing_person
+from idp.identity.person_state import AlsoHeld, joining, standing_person
 from idp.storage.database import Database, Insert, Statement, Write
 from idp.storage.vault import Vault
 
@@ -60,6 +60,8 @@ async def keep_apart(database: Database, *, case: Case, by: str, now: float, als
     standing = [await standing_person(database, candidate_id) for candidate_id in case.candidate_ids]
     others = [*case.candidate_ids, *(person.id for person in standing if person is not None)]
     apart = keep_apart_writes(case.person_id, others, case_id=case.id, by=by, now=now)
+    # A merge of any two of them that is under way, perhaps out of another case, has to look again.
+    apart += [joining(person_id, now=now) for person_id in sorted({case.person_id, *others})]
     return await decide_case(database, case=case, outcome=CaseOutcome.KEPT_APART, by=by, now=now, also=[*apart, *also])
 
 

@@ -1,6 +1,5 @@
 """ "Not me": somebody else used the account. Everything is ended, the way they came in is frozen, a case is opened."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from idp.audit.log import audit_entry
@@ -10,7 +9,7 @@ from idp.identity.cases.decisions import ended_entry, ending_statement
 from idp.identity.cases.references import new_reference
 from idp.identity.cases.search import case_by_id, cases_of_person
 from idp.identity.channels import channels_of_person
-from idp.identity.links import LinkStatus, lets_in, link_change
+from idp.identity.links import LinkChange, LinkStatus, lets_in, link_change
 from idp.identity.person_state import Contended, NotActive, PersonStatus, holding, person_state
 from idp.identity.protection.happenings import Happening, TellHappening, tell_nobody_of
 from idp.identity.protection.link_freezing import link_row, thawed
@@ -21,6 +20,7 @@ from idp.identity.protection.service_events import (
     services_reached_by,
 )
 from idp.identity.protection.session_endings import end_all_sessions, endings_of, revoke_every_grant
+from idp.identity.protection.ways_in import stopping_gate
 from idp.sessions.ending import FindClient
 from idp.storage.database import Database, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import Vault
@@ -109,7 +109,13 @@ async def _report(
     if person is None or person.status not in _MAY_REPORT:
         raise NotActive("unknown" if person is None else person.status)
     link = None if link_id is None else await link_row(database, link_id=link_id, person_id=person_id)
-    gate, frozen = _freezing(link, person_id=person_id, by=by, now=now)
+    gate, frozen = holding(person, now=now), list[Write]()
+    freezing = _freezing(link, person_id=person_id, by=by, now=now)
+    if link is not None and freezing is not None:
+        # The person changes with it, so that whoever takes another way in away in this moment looks again.
+        frozen = [freezing.gate, freezing.audit, gate]
+        status = LinkStatus(str(link["status"]))
+        gate = stopping_gate(database.dialect, person, link_id=str(link["id"]), from_status=status)
     endings = await endings_of(database, vault, find_client, person_id=person_id, reason="not_me", now=now)
     known = await services_knowing(database, find_client, person_id)
     reached = (
@@ -157,16 +163,16 @@ async def _report(
         Statement("DELETE FROM known_device WHERE person_id = $1", (person_id,)),
         audit_entry(reported, now_ms=int(now * 1000)),
         *(tell(happening) if frozen else ()),
-        gate=gate or holding(person, now=now),
+        gate=gate,
     )
     return None if done is None else reference
 
 
-def _freezing(link: Row | None, *, person_id: str, by: str, now: float) -> tuple[Statement | None, Sequence[Write]]:
-    """The gate and the entry of the freezing; nothing where there is no link that lets in."""
+def _freezing(link: Row | None, *, person_id: str, by: str, now: float) -> LinkChange | None:
+    """Nothing where there is no link that lets in."""
     if link is None or not lets_in(str(link["status"])):
-        return None, ()
-    change = link_change(
+        return None
+    return link_change(
         link_id=str(link["id"]),
         person_id=person_id,
         source_id=str(link["source_id"]),
@@ -176,7 +182,6 @@ def _freezing(link: Row | None, *, person_id: str, by: str, now: float) -> tuple
         by=by,
         now=now,
     )
-    return change.gate, (change.audit,)
 
 
 def _credential_type(link: Row | None) -> str | None:

@@ -140,6 +140,34 @@ async def test_whoever_is_locked_between_the_reading_and_the_merge_is_not_merged
     assert await population.rows("outbox", kind="sms") == []
 
 
+async def test_whoever_is_kept_apart_out_of_another_case_between_reading_and_merge_is_not_merged(
+    population: Population,
+) -> None:
+    await people(population, "a", "b")
+    await population.database.commit(
+        *open_case_writes(
+            population.vault,
+            case_id="another",
+            kind=CaseKind.REVIEW,
+            person_id="b",
+            link_id="link-b",
+            candidate_ids=["a"],
+            decision="REVIEW",
+            evidence={"a": ("C+",)},
+            now=NOW,
+        )
+    )
+    case = await case_by_id(population.database, population.vault, "another")
+    assert case is not None
+
+    async def decide() -> None:
+        assert await keep_apart(population.database, case=case, by="an", now=NOW)
+
+    outcome = await joined(population, "a", "b", Interposed(population.database, before={1: decide}))
+    assert outcome is MergeRefusal.KEPT_APART
+    assert await population.rows("person_merge") == []
+
+
 async def test_a_link_that_a_login_adds_while_two_are_merged_goes_with_the_others(population: Population) -> None:
     await people(population, "a", "b")
 

@@ -11,6 +11,7 @@ from idp.identity.person_state import NotActive
 from idp.identity.protection.happenings import Happening, TellHappening
 from idp.identity.protection.link_freezing import freeze_link, remove_link, unfreeze_link
 from idp.identity.protection.misuse import not_me, undo_not_me
+from idp.identity.protection.ways_in import LastWayIn
 from idp.storage.database import Database, Insert, Write
 from idp.storage.outbox import enqueue
 from tests.support.interposed import Interposed
@@ -70,6 +71,25 @@ async def test_everything_ends_the_link_is_frozen_and_the_services_are_told(popu
     assert warned == {"town-hall": "credential_compromise", "school": "sessions_revoked"}
     (event,) = await population.events("misuse.reported")
     assert (event["sessions"], event["clients_told"]) == (2, 2)
+
+
+async def test_who_takes_the_other_link_away_in_the_same_moment_finds_it_is_the_last(population: Population) -> None:
+    await hoa(population)
+
+    async def somebody_reports() -> None:
+        await report(population)
+
+    with pytest.raises(LastWayIn):
+        await remove_link(
+            Interposed(population.database, before={1: somebody_reports}),
+            population.vault,
+            population.find_client,
+            link_id="by-phone",
+            person_id="hoa",
+            by="citizen",
+            now=NOW,
+        )
+    assert await population.value("identity_link", "status", id="by-phone") == "register-confirmed"
 
 
 async def test_no_browser_is_a_known_device_any_more(population: Population) -> None:
