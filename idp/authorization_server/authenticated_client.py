@@ -17,6 +17,7 @@ from idp.authorization_server.client_keys import KeysUnavailable
 from idp.authorization_server.credentials import PresentedCredentials, read_credentials
 from idp.authorization_server.dpop import Proof, ProofReplayed
 from idp.authorization_server.failure_throttle import TooManyFailures
+from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
 from idp.services import Services
@@ -35,6 +36,11 @@ class ClientRequest:
     used: tuple[Insert, ...]
     proof: Proof | None = None
 
+    @property
+    def sender(self) -> SenderConstraint | None:
+        """What the tokens it gets are bound to."""
+        return None if self.proof is None else self.proof.sender
+
     def with_proof(self, proof: Proof | None) -> "ClientRequest":
         """The same by a caller who proved a key (RFC 9449); the proof, too, works once."""
         return self if proof is None else replace(self, proof=proof, used=(*self.used, proof.remembered()))
@@ -47,8 +53,10 @@ class AssertionReplayed(InvalidClient):
     """Its `jti` was there before: the request gains nothing, and there is nothing left to use up."""
 
 
-async def read_client_request(services: Services, request: Request, *, endpoint: str, now: int) -> ClientRequest:
-    """Raises InvalidRequest, InvalidClient."""
+async def read_client_request(
+    services: Services, request: Request, *, endpoint: str, now: int, admits_public: bool = False
+) -> ClientRequest:
+    """Raises InvalidRequest, InvalidClient. `admits_public` where a client without credentials has business, too."""
     try:
         form = await read_form(request)
     except EdgeError as error:
@@ -63,10 +71,11 @@ async def read_client_request(services: Services, request: Request, *, endpoint:
     services.failures.check(throttle_key, now=now)
     try:
         used = await _check(services, client, credentials, endpoint=endpoint, now=now)
+        if client is None or (client.is_public and not admits_public):
+            raise InvalidClient("client authentication failed", private_detail="public_client")
     except InvalidClient:
         services.failures.note(throttle_key, now=now)
         raise
-    assert client is not None
     # What was sent without a value counts as absent (RFC 6749 §3.2).
     sent = {name: value for name, value in form.items() if value}
     return ClientRequest(client=client, form=sent, used=(_remember(used),) if used else ())

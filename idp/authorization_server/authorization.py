@@ -32,6 +32,8 @@ class Authorization:
     redirect_uri: str | None = None
     code_challenge: str | None = None
     dpop_jkt: str | None = None
+    refresh_sender: str | None = None
+    """Of a refresh token: who alone may use it, as `SenderConstraint.text` says it."""
 
     def __repr__(self) -> str:
         return f"Authorization(client_id={self.client_id!r}, grant_id={self.grant_id!r})"
@@ -41,7 +43,11 @@ class Authorization:
         return "offline_access" in self.scope.split()
 
     def redeemed(self) -> Self:
-        return replace(self, nonce=None, redirect_uri=None, code_challenge=None, dpop_jkt=None)
+        return replace(self, nonce=None, redirect_uri=None, code_challenge=None, dpop_jkt=None, refresh_sender=None)
+
+    def bound_to(self, refresh_sender: str | None) -> Self:
+        """As a refresh token keeps it."""
+        return self if refresh_sender is None else replace(self, refresh_sender=refresh_sender)
 
     def narrowed(self, scope: str, allowed: Collection[str]) -> Self:
         """To another scope, and to those of its claims that are in `allowed`."""

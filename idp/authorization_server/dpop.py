@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import OAuthError
 from idp.protocol.metadata_types import key_fault
 from idp.storage.database import Database, Insert
@@ -54,8 +55,8 @@ class Proof:
     expires_at: int
 
     @property
-    def binding(self) -> bytes:
-        return binding_of(self.jkt)
+    def sender(self) -> SenderConstraint:
+        return SenderConstraint.of_key(self.jkt)
 
     def remembered(self) -> Insert:
         return Insert(
@@ -79,13 +80,8 @@ class Proof:
         return token_hash(_KIND, f"{self.jkt}\x00{self.jti}")
 
 
-def binding_of(jkt: str) -> bytes:
-    """The thumbprint's own bytes, as tokens keep it."""
-    return base64.urlsafe_b64decode(jkt + "=" * (-len(jkt) % 4))
-
-
-def jkt_of(binding: bytes) -> str:
-    return base64.urlsafe_b64encode(binding).rstrip(b"=").decode()
+def jkt_of(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def read_proof(

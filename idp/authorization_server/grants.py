@@ -74,6 +74,9 @@ class RotatingRefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # Authlib 
         found = self.request.asked.found
         if found is None or not found.is_usable(self.request.asked.now):
             return None
+        bound_to, sender = found.authorization.refresh_sender, self.request.asked.sender
+        if bound_to is not None and (sender is None or sender.text != bound_to):
+            return None
         return UsableRefreshToken(found.authorization)
 
     def authenticate_user(self, refresh_token: UsableRefreshToken) -> Authorization:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.sender_constraint import SenderConstraint, stored_or_none
 from idp.protocol.built_in_clients import BUILT_IN
 from idp.storage.database import Database, FromGate, Insert, Row, Statement, Value
 from idp.storage.vault import Vault, token_hash
@@ -47,8 +48,8 @@ class Found:
     consumed_at: int | None
     grant_revoked_at: int | None
     issued_at: int = 0
-    binding: bytes | None = None
-    """Of an access token: the thumbprint of the key that its holder must prove (RFC 9449)."""
+    sender: SenderConstraint | None = None
+    """Of an access token: what its holder must prove."""
 
     def is_usable(self, now: int) -> bool:
         return self.consumed_at is None and self.grant_revoked_at is None and self.expires_at > now
@@ -85,13 +86,13 @@ def insert_code(code: str, authorization: Authorization, *, expires_at: int, vau
 
 
 def insert_access_token(
-    value: str, authorization: Authorization, *, expires_at: int, vault: Vault, binding: bytes | None = None
+    value: str, authorization: Authorization, *, expires_at: int, vault: Vault, sender: SenderConstraint | None = None
 ) -> Insert:
     row = _row(Kind.ACCESS_TOKEN, value, authorization, expires_at=expires_at, vault=vault)
-    return Insert("short_lived", {**row, "binding": binding})
+    return Insert("short_lived", {**row, "binding": stored_or_none(sender)})
 
 
-def insert_access_token_of_code(value: str, *, expires_at: int, binding: bytes | None = None) -> Insert:
+def insert_access_token_of_code(value: str, *, expires_at: int, sender: SenderConstraint | None = None) -> Insert:
     """The access token that a redeemed code turns into, in the statement that redeems it."""
     return Insert(
         "short_lived",
@@ -100,7 +101,7 @@ def insert_access_token_of_code(value: str, *, expires_at: int, binding: bytes |
             "kind": Kind.ACCESS_TOKEN,
             "grant_id": FromGate("grant_id"),
             "payload": FromGate("payload"),
-            "binding": binding,
+            "binding": stored_or_none(sender),
             "version": 0,
             "expires_at": expires_at,
             "consumed_at": None,
@@ -150,8 +151,10 @@ async def find_access_token(database: Database, vault: Vault, value: str) -> Fou
 
 async def _find(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
     """Of an active person, with the state of its grant, in one round trip."""
+    # What a code is bound to is a digest of many things, and no sender.
+    sender = "t.binding, " if kind is Kind.ACCESS_TOKEN else ""
     row = await database.fetch_row(
-        f"SELECT t.payload, t.binding, t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at "
+        f"SELECT t.payload, {sender}t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at "
         "FROM short_lived t "
         f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
         token_hash(kind, value),
@@ -181,16 +184,22 @@ def found_artefact(row: Row, vault: Vault) -> Found:
         consumed_at=_number(row["consumed_at"]),
         grant_revoked_at=_number(row.get("revoked_at")),
         issued_at=_number(row["issued_at"]) or 0 if "issued_at" in row else 0,
-        binding=binding if isinstance(binding, bytes) else None,
+        sender=SenderConstraint.from_stored(binding) if isinstance(binding, bytes) else None,
     )
 
 
-def use_access_token(value: str, *, now: int, binding: bytes | None = None) -> Statement:
+def use_access_token(
+    value: str, *, now: int, sender: SenderConstraint | None = None, or_unbound: bool = False
+) -> Statement:
     """The gate of an answer to its holder: finds the token alive, with its grant and an enabled client.
 
-    A token bound to a key is found with that key alone, one that is not bound without any.
+    A token bound to a sender is found with that sender alone, one that is not bound without any; `or_unbound` finds
+    both, for who did not come to prove anything: every connection of some clients shows their certificate.
     """
-    bound, args = ("t.binding = $3", (binding,)) if binding is not None else ("t.binding IS NULL", ())
+    args = () if sender is None else (sender.stored,)
+    bound = "t.binding = $3" if sender else "t.binding IS NULL"
+    if sender and or_unbound:
+        bound = "(t.binding = $3 OR t.binding IS NULL)"
     return Statement(
         f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at, "
         "g.id AS grant_id, g.client_id, g.person_id, g.session_id, g.source_id FROM short_lived t "

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from idp.authorization_server import issued
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import Found
+from idp.authorization_server.sender_constraint import SenderConstraint, token_type_of
 from idp.protocol.claims import requested_claims
 from idp.protocol.client import Client
 from idp.storage.database import Insert
@@ -40,8 +41,8 @@ class TokenRequest:
     vault: Vault
     sign_id_token: SignIdToken
     access_token: str | None = None
-    binding: bytes | None = None
-    """The thumbprint of the key that the access token is bound to; None for a bearer token."""
+    sender: SenderConstraint | None = None
+    """What the access token is bound to; None for a bearer token."""
 
 
 @dataclass
@@ -60,7 +61,7 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
     access_token = asked.access_token or issued.new_value()
     response: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer" if asked.binding is None else "DPoP",
+        "token_type": token_type_of(asked.sender),
         "expires_in": asked.lifetimes.access_token,
         "scope": authorization.scope,
     }
@@ -69,18 +70,25 @@ def issue_tokens(asked: TokenRequest, held: Authorization, *, scope: str | None,
         ends_at = asked.now + asked.lifetimes.access_token
         tokens.inserts.append(
             issued.insert_access_token(
-                access_token, authorization, expires_at=ends_at, vault=asked.vault, binding=asked.binding
+                access_token, authorization, expires_at=ends_at, vault=asked.vault, sender=asked.sender
             )
         )
     if may_refresh and full.is_offline and (asked.client.rules.rotates_refresh_tokens or not _is_refresh(asked)):
         response["refresh_token"] = refresh_token = issued.new_value()
         # A narrower access token does not narrow the refresh token (RFC 6749 §6).
+        kept = full.bound_to(_sender_of_refresh(asked))
         tokens.inserts.append(
             issued.insert_refresh_token(
-                refresh_token, full, issued_at=asked.now, expires_at=_family_ends_at(asked), vault=asked.vault
+                refresh_token, kept, issued_at=asked.now, expires_at=_family_ends_at(asked), vault=asked.vault
             )
         )
     return tokens
+
+
+def _sender_of_refresh(asked: TokenRequest) -> str | None:
+    """A client that proves nothing else gets a refresh token that only its sender can use (RFC 9449 §5, RFC 8705 §4);
+    that of any other client is bound to its authentication."""
+    return asked.sender.text if asked.sender is not None and asked.client.is_public else None
 
 
 def _family_ends_at(asked: TokenRequest) -> int:

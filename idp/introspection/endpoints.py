@@ -14,9 +14,9 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.dpop import jkt_of
 from idp.authorization_server.issued import Found, Kind, find_access_token, find_refresh_token
 from idp.authorization_server.json_answers import error_response, json_answer
+from idp.authorization_server.sender_constraint import cnf_of, token_type_of
 from idp.authorization_server.standing import as_granted_now
 from idp.errors import InvalidRequest, OAuthError
 from idp.services import Services, services_of
@@ -65,18 +65,16 @@ async def _find(services: Services, token: str, *, hint: str | None) -> tuple[Ki
 
 
 def _answer(authorization: Authorization, found: Found, kind: Kind, issuer: str) -> dict[str, Any]:
-    bound = {} if found.binding is None else {"cnf": {"jkt": jkt_of(found.binding)}}
-    bearer = "Bearer" if found.binding is None else "DPoP"
     return {
         "active": True,
         "iss": issuer,
         "client_id": authorization.client_id,
         "sub": authorization.sub,
         "scope": authorization.scope,
-        "token_type": bearer if kind is Kind.ACCESS_TOKEN else "refresh_token",
+        "token_type": token_type_of(found.sender) if kind is Kind.ACCESS_TOKEN else "refresh_token",
         "exp": found.expires_at,
         "acr": authorization.acr,
         "amr": list(authorization.amr),
         "auth_time": authorization.auth_time,
-        **bound,
+        **cnf_of(found.sender),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from idp.protocol.client_members import PUBLIC_METHOD
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.profiles import SETTINGS, Profile, ProfileSettings
 
@@ -28,6 +29,7 @@ class Client:
     scope: frozenset[str]
     post_logout_redirect_uris: tuple[str, ...] = ()
     grant_types: frozenset[str] = frozenset({"authorization_code"})
+    application_type: str = "web"
     token_endpoint_auth_method: str = "client_secret_basic"
     token_endpoint_auth_signing_alg: str | None = None
     jwks: Mapping[str, Any] | None = None
@@ -40,6 +42,7 @@ class Client:
     authorization_signed_response_alg: str | None = None
     backchannel_logout_uri: str | None = None
     initiate_login_uri: str | None = None
+    target_link_uri: str | None = None
     security_events_uri: str | None = None
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False
@@ -54,6 +57,9 @@ class Client:
     purpose: Mapping[str, str] = field(default_factory=dict)
     minimum_age: int | None = None
     client_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    logo_hash: str | None = None
     client_secret_hash: bytes | None = None
     disabled: bool = False
 
@@ -61,6 +67,20 @@ class Client:
     def rules(self) -> ProfileSettings:
         """What its profile says of it."""
         return SETTINGS[self.profile]
+
+    @property
+    def is_public(self) -> bool:
+        """It has nothing to authenticate with (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == "none"
+
+    @property
+    def is_public(self) -> bool:
+        """It has nothing to prove itself with (RFC 6749 §2.1): whoever names it may be anybody."""
+        return self.token_endpoint_auth_method == PUBLIC_METHOD
+
+    @property
+    def is_native(self) -> bool:
+        return self.application_type == "native"
 
     def name_in(self, locale: str) -> str:
         return in_locale(self.client_name, locale) or self.client_id

@@ -38,7 +38,7 @@ async def redeem(services: Services, asked: ClientRequest, now: float) -> Issued
     written = insert_access_token_of_code(
         access_token,
         expires_at=int(now) + services.settings.access_token_lifetime,
-        binding=asked.proof.binding if asked.proof else None,
+        sender=asked.sender,
     )
     event = audit_entry_of_gate(
         TokensIssued(client_id=asked.client.client_id, grant_type=GRANT_TYPE),

@@ -45,7 +45,7 @@ def token_request_of(
         vault=services.vault,
         sign_id_token=services.sign_id_token,
         access_token=access_token,
-        binding=asked.proof.binding if asked.proof else None,
+        sender=asked.sender,
     )
 
 

@@ -107,8 +107,8 @@ async def _authorized(services: Services, access_token: str, proof: Proof | None
         now_ms=int(now * 1000),
         columns=("grant_id", "client_id", "person_id", "session_id", "source_id"),
     )
-    used, binding = ((proof.remembered(),), proof.binding) if proof else ((), None)
-    gate = use_access_token(access_token, now=int(now), binding=binding)
+    used = (proof.remembered(),) if proof else ()
+    gate = use_access_token(access_token, now=int(now), sender=proof.sender if proof else None)
     try:
         row = await services.database.commit(given, *used, gate=gate)
     except IntegrityConflict as error:
