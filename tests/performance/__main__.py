@@ -30,6 +30,12 @@ _JWK: Final = {
     "d": "oYFF0cCqWPG4bLTUrESLAgEsuXhl5W_A5-eqlo7Ru2M",
 }
 _JWT_CLIENT: Final = {"id": "bench-jwt", "jwk": _JWK, "redirect_uri": "http://127.0.0.1:9999/cb"}
+_FAPI2_CLIENT: Final = {
+    "id": "bench-fapi2",
+    "jwk": _JWK,
+    "redirect_uri": "https://service.bench.example/cb",
+    "profile": "fapi2",
+}
 _PORT: Final = 8790
 _PERCENTILES: Final = ("p50", "p95", "p99")
 
@@ -60,13 +66,13 @@ def main() -> None:
 def run(server: Served, scenario: str, *, jwt: bool, options: argparse.Namespace) -> dict[str, Any]:
     task = {
         "host": f"127.0.0.1:{_PORT}",
-        "client": _JWT_CLIENT if jwt else _CLIENT,
+        "client": _FAPI2_CLIENT if scenario == "fapi2" else _JWT_CLIENT if jwt else _CLIENT,
         "scenario": scenario,
         "users": options.users,
         "warm_up": options.warm_up,
         "seconds": options.seconds,
         "rate": options.rate,
-        "jwt": jwt,
+        "jwt": jwt or scenario == "fapi2",
     }
     command = [*(() if options.free else ("taskset", "-c", "1")), sys.executable, "-m", "tests.performance.load"]
     load = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -127,7 +133,7 @@ def served(store: str, *, workers: int, pinned: bool) -> Iterator[Served]:
             "MOTCUA_DATABASE_URL": url,
             "MOTCUA_MASTER_KEYS": "bench:" + "A" * 43,
             "MOTCUA_LOG_LEVEL": "WARNING",
-            "BENCH_CLIENTS": json.dumps([_CLIENT, _JWT_CLIENT]),
+            "BENCH_CLIENTS": json.dumps([_CLIENT, _JWT_CLIENT, _FAPI2_CLIENT]),
         }
         # An installation keeps its bytecode; without it every start would compile the program anew.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -155,7 +161,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--store", nargs="+", default=["postgresql", "sqlite"], choices=["postgresql", "sqlite", "memory"]
     )
-    parser.add_argument("--scenario", nargs="+", default=["sso", "sso-jwt", "refresh", "introspect", "discovery"])
+    parser.add_argument(
+        "--scenario", nargs="+", default=["sso", "sso-jwt", "fapi2", "refresh", "introspect", "discovery"]
+    )
     parser.add_argument("--users", type=int, default=16, help="virtual users, each with a connection")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--warm-up", type=float, default=3)

@@ -21,6 +21,8 @@ import uvloop
 from joserfc.jwk import ECKey
 from joserfc.jwt import encode
 
+from tests.performance.proof_of_possession import ProofOfPossession
+
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -78,6 +80,7 @@ class User:
     sub: str = ""
     refresh_token: str = ""
     access_token: str = ""
+    holder: ProofOfPossession | None = None
 
     async def request(self, method: str, path: str, *, headers: str = "", form: dict[str, str] | None = None) -> Answer:
         body = urlencode(form).encode() if form is not None else b""
@@ -92,29 +95,35 @@ class User:
 
     async def authorize(self, scope: str) -> tuple[str, str]:
         """A code and its verifier."""
+        verifier, parameters = self.asking(scope)
+        return await self.answered(parameters, parameters["state"]), verifier
+
+    def asking(self, scope: str) -> tuple[str, dict[str, str]]:
+        """A code verifier, and the authorization request that goes with it."""
         verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(12)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        query = urlencode(
-            {
-                "client_id": self.task.client["id"],
-                "response_type": "code",
-                "redirect_uri": self.task.client["redirect_uri"],
-                "scope": scope,
-                "state": state,
-                "nonce": state,
-                "code_challenge": challenge,
-                "code_challenge_method": "S256",
-            }
-        )
-        answer = await self.request("GET", f"/authorize?{query}", headers=f"Cookie: {self.cookie}\r\n")
+        return verifier, {
+            "client_id": self.task.client["id"],
+            "response_type": "code",
+            "redirect_uri": self.task.client["redirect_uri"],
+            "scope": scope,
+            "state": state,
+            "nonce": state,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+
+    async def answered(self, parameters: dict[str, str], state: str) -> str:
+        """The code that the browser is sent back with."""
+        answer = await self.request("GET", f"/authorize?{urlencode(parameters)}", headers=f"Cookie: {self.cookie}\r\n")
         given = dict(parse_qsl(urlsplit(answer.headers.get(b"location", b"").decode()).query))
         if answer.status != 303 or given.get("state") != state or "code" not in given:
             raise Unexpected(f"authorize {answer.status} {sorted(given)}")
-        return given["code"], verifier
+        return given["code"]
 
-    async def token(self, **form: str) -> dict[str, Any]:
+    async def token(self, *, proof: str = "", **form: str) -> dict[str, Any]:
         headers, credentials = self.task.authentication()
-        answer = await self.request("POST", "/token", headers=headers, form={**form, **credentials})
+        answer = await self.request("POST", "/token", headers=headers + proof, form={**form, **credentials})
         if answer.status != 200:
             raise Unexpected(f"token {answer.status} {answer.body[:200]!r}")
         tokens: dict[str, Any] = json.loads(answer.body)
@@ -168,6 +177,34 @@ async def sso(user: User) -> None:
         raise Unexpected(f"userinfo {answer.status}")
 
 
+async def fapi2(user: User) -> None:
+    """FAPI 2.0 Security Profile: the request is pushed, the client proves itself by a key, the tokens are bound."""
+    if user.holder is None:
+        user.holder = ProofOfPossession(f"http://{user.task.host}")
+    verifier, parameters = user.asking("openid profile")
+    headers, credentials = user.task.authentication()
+    pushed = await user.request(
+        "POST", "/par", headers=headers + user.holder.proof("POST", "/par"), form={**parameters, **credentials}
+    )
+    if pushed.status != 201:
+        raise Unexpected(f"par {pushed.status} {pushed.body[:200]!r}")
+    reference = {"client_id": parameters["client_id"], "request_uri": json.loads(pushed.body)["request_uri"]}
+    tokens = await user.token(
+        proof=user.holder.proof("POST", "/token"),
+        grant_type="authorization_code",
+        code=await user.answered(reference, parameters["state"]),
+        redirect_uri=parameters["redirect_uri"],
+        code_verifier=verifier,
+    )
+    access_token = tokens["access_token"]
+    proof = user.holder.proof("GET", "/userinfo", access_token=access_token)
+    answer = await user.request("GET", "/userinfo", headers=f"Authorization: DPoP {access_token}\r\n{proof}")
+    sub = json.loads(answer.body).get("sub") if answer.status == 200 else None
+    user.sub = user.sub or str(sub)
+    if sub != user.sub or tokens["token_type"] != "DPoP" or "id_token" not in tokens:
+        raise Unexpected(f"userinfo {answer.status}")
+
+
 async def refresh(user: User) -> None:
     if not user.refresh_token:
         user.refresh_token = (await user.redeem("openid profile offline_access"))["refresh_token"]
@@ -194,6 +231,7 @@ async def discovery(user: User) -> None:
 
 SCENARIOS: Final[dict[str, Callable[[User], Awaitable[None]]]] = {
     "sso": sso,
+    "fapi2": fapi2,
     "refresh": refresh,
     "introspect": introspect,
     "discovery": discovery,

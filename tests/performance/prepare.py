@@ -36,6 +36,8 @@ async def prepare() -> None:
         }
         if public:
             metadata["jwks"] = {"keys": [public]}
+        if "profile" in client:
+            metadata["profile"] = client["profile"]
         writes.append(
             Insert(
                 "client",

@@ -39,7 +39,7 @@ _CONSENTED: Final = sorted({*ADA.claims(), "locale"})
 
 
 def clients() -> list[dict[str, Any]]:
-    """The clients of the load, from BENCH_CLIENTS: `[{"id", "secret", "redirect_uri", "jwk"?}]`."""
+    """The clients of the load, from BENCH_CLIENTS: `[{"id", "secret"?, "redirect_uri", "jwk"?, "profile"?}]`."""
     found: list[dict[str, Any]] = json.loads(os.environ["BENCH_CLIENTS"])
     return found
 
