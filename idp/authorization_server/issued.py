@@ -18,7 +18,7 @@ REPLAY_MEMORY_SECONDS = 600
 # A grant without offline access is worth nothing once its session ended, even one that was written in the very
 # moment of the logout, which therefore did not see and revoke it.
 _REVOKED_AT = "COALESCE(g.revoked_at, CASE WHEN g.offline = 0 THEN s.ended_at END)"
-_GRANT_OF_AN_ACTIVE_PERSON = (
+GRANT_OF_AN_ACTIVE_PERSON = (
     "JOIN authorization_grant g ON g.id = t.grant_id JOIN person p ON p.id = g.person_id AND p.status = 'active' "
     "LEFT JOIN sso_session s ON s.id = g.session_id"
 )
@@ -26,6 +26,15 @@ _GRANT_OF_AN_ACTIVE_PERSON = (
 
 # Our own portals ask for no consent.
 _OURS = ", ".join(f"'{client_id}'" for client_id in sorted(BUILT_IN))
+
+# What must be so when tokens are made of a person's decision, and not only when they decided: their grant may have
+# been written in the very moment in which everything was ended or a consent withdrawn, by who did not see it. So the
+# session is needed too, offline access included, and a consent in force. For a row `t` joined with the above.
+STILL_GRANTED = (
+    f"g.revoked_at IS NULL AND s.ended_at IS NULL AND (g.client_id IN ({_OURS}) "
+    "OR EXISTS (SELECT 1 FROM consent c WHERE c.person_id = g.person_id AND c.client_id = g.client_id "
+    "AND c.withdrawn_at IS NULL))"
+)
 
 
 class Kind(StrEnum):
@@ -116,7 +125,7 @@ def _row(
         "key_hash": token_hash(kind, value),
         "kind": kind,
         "grant_id": authorization.grant_id,
-        "payload": vault.seal(authorization.to_bytes(), row=_sealed_for(authorization.grant_id)),
+        "payload": sealed_authorization(authorization, vault),
         "version": 0,
         "expires_at": expires_at,
         "consumed_at": None,
@@ -132,7 +141,7 @@ def insert_refresh_token(
         {
             "token_hash": key_hash,
             "grant_id": authorization.grant_id,
-            "payload": vault.seal(authorization.to_bytes(), row=_sealed_for(authorization.grant_id)),
+            "payload": sealed_authorization(authorization, vault),
             "issued_at": issued_at,
             "expires_at": expires_at,
             "consumed_at": None,
@@ -156,7 +165,7 @@ async def _find(database: Database, vault: Vault, kind: Kind, value: str) -> Fou
     row = await database.fetch_row(
         f"SELECT t.payload, {sender}t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at "
         "FROM short_lived t "
-        f"{_GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
+        f"{GRANT_OF_AN_ACTIVE_PERSON} WHERE t.key_hash = $1 AND t.kind = $2",
         token_hash(kind, value),
         kind.value,
     )
@@ -203,7 +212,7 @@ def use_access_token(
     return Statement(
         f"SELECT t.payload, t.expires_at, t.consumed_at, {_REVOKED_AT} AS revoked_at, "
         "g.id AS grant_id, g.client_id, g.person_id, g.session_id, g.source_id FROM short_lived t "
-        f"{_GRANT_OF_AN_ACTIVE_PERSON} "
+        f"{GRANT_OF_AN_ACTIVE_PERSON} "
         "JOIN client c ON c.client_id = g.client_id AND c.disabled_at IS NULL "
         "WHERE t.key_hash = $1 AND t.kind = 'access_token' AND t.expires_at > $2 "
         f"AND t.consumed_at IS NULL AND {bound} AND {_REVOKED_AT} IS NULL",
@@ -214,17 +223,13 @@ def use_access_token(
 def redeem_code(code: str, binding: CodeBinding, *, now: int) -> Statement:
     """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to.
 
-    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone. Its grant may have
-    been written in the very moment in which everything was ended or a consent withdrawn, by who did not see it: a code
-    therefore also needs its session, offline access included, and a consent in force.
+    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone.
     """
     return Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
         "AND binding IN ($3, $4) AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
-        f"{_GRANT_OF_AN_ACTIVE_PERSON} "
-        f"WHERE t.key_hash = $2 AND g.revoked_at IS NULL AND s.ended_at IS NULL AND (g.client_id IN ({_OURS}) "
-        "OR EXISTS (SELECT 1 FROM consent c WHERE c.person_id = g.person_id AND c.client_id = g.client_id "
-        "AND c.withdrawn_at IS NULL))) "
+        f"{GRANT_OF_AN_ACTIVE_PERSON} "
+        f"WHERE t.key_hash = $2 AND {STILL_GRANTED}) "
         "RETURNING payload, grant_id, expires_at, consumed_at",
         (now, token_hash(Kind.CODE, code), binding.digest(), binding.without_key().digest()),
     )
@@ -261,6 +266,10 @@ def revoke_grant(grant_id: str, *, now: int) -> Statement:
         "UPDATE authorization_grant SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id",
         (now, grant_id),
     )
+
+
+def sealed_authorization(authorization: Authorization, vault: Vault) -> bytes:
+    return vault.seal(authorization.to_bytes(), row=_sealed_for(authorization.grant_id))
 
 
 def _sealed_for(grant_id: str) -> str:

@@ -33,6 +33,9 @@ class AuthorizationRequest:
     pushed: str | None = None
     """Not a parameter: what a pushed request is used up by, once it is answered."""
 
+    polled: str | None = None
+    """Not a parameter: the polled request that this one decides, instead of leading to a redirect URI."""
+
     expected_sub: str | None = None
     """Not a parameter: the `sub` of a verified `id_token_hint`, which is not kept itself."""
 

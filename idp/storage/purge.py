@@ -45,6 +45,12 @@ _EXPIRIES = (
         REPLAY_GRACE,
     ),
     _Expiry(
+        "polled_request",
+        "id",
+        "SELECT id FROM polled_request WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        REPLAY_GRACE,
+    ),
+    _Expiry(
         "retired_subject",
         "old_sub",
         "SELECT old_sub FROM retired_subject WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2",

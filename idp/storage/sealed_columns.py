@@ -53,6 +53,8 @@ SEALED_COLUMNS: Final = (
     SealedColumn("linking_case", "id", "note_sealed", _by_id("linking_case|note")),
     SealedColumn("login_record", "id", "device_sealed", _by_id("login_record|device")),
     SealedColumn("outbox", "id", "payload_sealed", _by_id("outbox|payload_sealed")),
+    SealedColumn("polled_request", "id", "request_sealed", _by_id("polled_request|request")),
+    SealedColumn("polled_request", "id", "payload", _grant, ("grant_id",)),
     SealedColumn("sso_session", "id", "identity_sealed", _by_id("sso_session|identity")),
     SealedColumn("refresh_token", "token_hash", "payload", _grant, ("grant_id",), key_is_bytes=True),
     SealedColumn("short_lived", "key_hash", "payload", _short_lived, ("grant_id", "kind"), key_is_bytes=True),

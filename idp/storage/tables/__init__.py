@@ -29,7 +29,7 @@ from idp.storage.tables.persons import (
 from idp.storage.tables.protection import AuthenticatorRow, KnownDeviceRow, LoginRecordRow, OperatorRow
 from idp.storage.tables.sessions import AuthorizationGrantRow, RefreshTokenRow, SsoSessionRow
 from idp.storage.tables.table import Table
-from idp.storage.tables.transient import CounterRow, OutboxRow, ShortLivedRow
+from idp.storage.tables.transient import CounterRow, OutboxRow, PolledRequestRow, ShortLivedRow
 
 metadata = Table.metadata
 
@@ -54,6 +54,7 @@ __all__ = [
     "OutboxRow",
     "PersonMergeRow",
     "PersonRow",
+    "PolledRequestRow",
     "RefreshTokenRow",
     "RetiredSealKeyRow",
     "RetiredSubjectRow",

@@ -1,4 +1,4 @@
-"""Rows that come and go: the short-lived store, its counters, and messages on their way out of the house."""
+"""Rows that come and go: the short-lived store, polled requests, counters, messages on their way out of the house."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, text
 from sqlmodel import Field
@@ -23,6 +23,38 @@ class ShortLivedRow(Table, table=True):
     binding: bytes | None = Field(default=None, sa_type=LargeBinary)
     version: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
     expires_at: int = Field(sa_type=BigInteger, index=True)
+    consumed_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class PolledRequestRow(Table, table=True):
+    """A request that its client asks about until a person has decided elsewhere.
+
+    `value_hash` is of what the client polls with, `handle_hash` of what a person types; `payload` is the sealed
+    authorization once somebody approved. `hurried` says of the last poll that it came too early.
+    """
+
+    __tablename__ = "polled_request"
+    __table_args__ = (
+        Index("uq_polled_request_value_hash", "value_hash", unique=True),
+        Index("uq_polled_request_handle_hash", "handle_hash", unique=True),
+    )
+
+    id: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=Text)
+    client_id: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    person_id: str | None = Field(default=None, sa_type=Text, index=True)
+    grant_id: str | None = Field(default=None, sa_type=Text)
+    value_hash: bytes = Field(sa_type=LargeBinary)
+    handle_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    request_sealed: bytes = Field(sa_type=LargeBinary)
+    payload: bytes | None = Field(default=None, sa_type=LargeBinary)
+    poll_interval: int = Field(sa_type=BigInteger)
+    next_poll_at: int = Field(sa_type=BigInteger)
+    hurried: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+    decided_at: int | None = Field(default=None, sa_type=BigInteger)
     consumed_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
