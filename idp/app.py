@@ -22,7 +22,7 @@ from idp.configuration import Configuration
 from idp.consent.endpoints import answer_consent, consent_page
 from idp.discovery.endpoints import Discovery
 from idp.errors_to_answers import exception_handlers
-from idp.home.endpoints import home
+from idp.home.endpoints import home_routes
 from idp.introspection.endpoints import introspect
 from idp.linking.endpoints import linking_routes
 from idp.logout.endpoints import logout
@@ -59,7 +59,6 @@ def routes(settings: Settings) -> list[Route]:
     """Every address of the provider, in one list."""
     discovery = Discovery(settings)
     return [
-        Route("/", home, methods=["GET"]),
         # Looked through in this order at every request: what is asked most comes first.
         Route("/authorize", authorize, methods=["GET", "POST"]),
         Route("/token", token, methods=["POST"]),
@@ -83,6 +82,7 @@ def routes(settings: Settings) -> list[Route]:
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *operator_routes(),
         *citizen_routes(),
+        *home_routes(),
         *asset_routes(),
     ]
 

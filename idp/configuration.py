@@ -25,6 +25,7 @@ from keys.signer import Signer
 POLL_SECONDS: Final = 2
 _MOST_CLIENTS: Final = 20_000
 _MOST_UNKNOWN_CLIENTS: Final = 1_000
+_MOST_STARTABLE: Final = 1_000
 
 V = TypeVar("V")
 
@@ -55,6 +56,7 @@ class Configuration:
         self._clients: OrderedDict[str, Client] = OrderedDict()
         # Asking for an unknown id again must not reach the database each time, and must not push a real client out.
         self._unknown_clients: OrderedDict[str, None] = OrderedDict()
+        self._startable: tuple[Client, ...] | None = None
         self._sources: dict[str, IdentitySource] = {}
         self._switched_off: frozenset[str] = frozenset()
         self._key_ring = KeyRing(())
@@ -82,6 +84,7 @@ class Configuration:
         self._sources = {source.configuration.id: source for source in built}
         self._clients.clear()
         self._unknown_clients.clear()
+        self._startable = None
         self._version = version
         return True
 
@@ -110,6 +113,23 @@ class Configuration:
         else:
             _remember(self._clients, client_id, client, most=_MOST_CLIENTS)
         return client
+
+    async def startable_clients(self) -> Sequence[Client]:
+        """Every service in use where a login may be started from here (OpenID Connect Core 4), read once a version."""
+        self._require_read()
+        if self._startable is None:
+            version = self._version
+            rows = await self._database.fetch_all(
+                "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client "
+                "WHERE disabled_at IS NULL AND CAST(metadata AS TEXT) LIKE '%initiate_login_uri%' "
+                f"ORDER BY client_id LIMIT {_MOST_STARTABLE}"
+            )
+            read = [_client_from(row, is_sandbox=self._is_sandbox) for row in rows]
+            found = tuple(client for client in read if client is not None and client.initiate_login_uri is not None)
+            if version != self._version:
+                return found
+            self._startable = found
+        return self._startable
 
     async def usable_client(self, client_id: str) -> Client:
         """The service of a login under way. Raises UnknownService, ServiceSuspended."""

@@ -15,6 +15,7 @@ from idp.storage.database import Database
 from idp.storage.vault import Vault
 from idp.web.cookies import CookieNames, read_cookie
 from idp.web.guarded_http import GuardedHttp
+from idp.web.logos import LogoMaker
 from idp.web.pages import Pages
 
 
@@ -33,6 +34,7 @@ class Services:
     outbox_poke: Callable[[], None]
     client_keys: ClientKeys = field(default_factory=ClientKeys)
     failures: FailureThrottle = field(default_factory=FailureThrottle)
+    logos: LogoMaker = field(default_factory=LogoMaker)
 
     @property
     def csrf_key(self) -> bytes:

@@ -52,7 +52,7 @@ class Step:
 
     @property
     def service(self) -> ServiceView:
-        return ServiceView(self.client.name_in(self.locale), self.client.organisation_in(self.locale))
+        return ServiceView.of(self.client, self.locale)
 
     def page_of(self, source: IdentitySource) -> str:
         return f"{self.choice}/{source.configuration.id}"

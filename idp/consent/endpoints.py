@@ -108,7 +108,7 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
     """A service that acts by law informs; every other one asks."""
     client, locale = asking.client, asking.locale
     context: dict[str, object] = {
-        "service": ServiceView(client.name_in(locale), client.organisation_in(locale)),
+        "service": ServiceView.of(client, locale),
         "purpose": in_locale(client.purpose, locale),
         "citation": in_locale(client.legal_citation, locale),
         "rows": asking.rows,

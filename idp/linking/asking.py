@@ -42,7 +42,7 @@ class Asking:
 
     @property
     def service(self) -> ServiceView:
-        return ServiceView(self.client.name_in(self.locale), self.client.organisation_in(self.locale))
+        return ServiceView.of(self.client, self.locale)
 
     @property
     def cases_url(self) -> str:

@@ -3,8 +3,16 @@
 from typing import Final
 
 SIGNING_ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
-AUTHENTICATION_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
+# A public client, which cannot keep a secret, authenticates by nothing (RFC 7591 §2).
+PUBLIC_METHOD: Final = "none"
+CONFIDENTIAL_METHODS: Final = (*SECRET_METHODS, "private_key_jwt")
+AUTHENTICATION_METHODS: Final = (*CONFIDENTIAL_METHODS, PUBLIC_METHOD)
 GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+PUBLIC_GRANT_TYPES: Final = frozenset(
+    {"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}
+)
+APPLICATION_TYPES: Final = ("web", "native")
 
 URI_LISTS: Final = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
 ASKED_AT: Final = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
@@ -27,6 +35,8 @@ KNOWN: Final = frozenset(
         "jwks_uri",
         "sector_identifier_uri",
         "initiate_login_uri",
+        # Ours: what the service opens after a login that began on our list (OpenID Connect Core 4).
+        "target_link_uri",
         "request_object_signing_alg",
         "require_signed_request_object",
         "dpop_bound_access_tokens",
@@ -50,11 +60,13 @@ KNOWN: Final = frozenset(
         "minimum_age",
         "subject_type",
         "contacts",
-        # Kept, and shown to nobody yet.
+        # Shown where a citizen decides.
         "logo_uri",
         "policy_uri",
         "tos_uri",
-        # Every service here is a web server; the member is known because registrations name it.
+        # Set by us alone: what we made of the logo when the service was registered.
+        "logo_png",
+        # `native`: on a device of its own, where only the system knows which loopback port is free (RFC 8252 §7.3).
         "application_type",
         # Set by `idp.registration` alone: who may change a registration that a program made (RFC 7592).
         "registration_access_token_hash",

@@ -6,6 +6,7 @@ from typing import Any
 from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.client import Client, LegalBasis
 from idp.protocol.levels import LevelOfAssurance
+from idp.protocol.logo import logo_hash
 from idp.protocol.metadata_faults import CHECKS
 from idp.protocol.profiles import SETTINGS, Profile, profile_of
 
@@ -52,6 +53,7 @@ def parse_client(
         sector=sector,
         scope=frozenset(str(metadata.get("scope", "openid")).split()) | {"openid"},
         grant_types=frozenset(metadata.get("grant_types", ("authorization_code",))),
+        application_type=metadata.get("application_type") or "web",
         token_endpoint_auth_method=metadata.get("token_endpoint_auth_method", "client_secret_basic"),
         token_endpoint_auth_signing_alg=metadata.get("token_endpoint_auth_signing_alg"),
         jwks=metadata.get("jwks"),
@@ -68,6 +70,7 @@ def parse_client(
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         security_events_uri=metadata.get("security_events_uri"),
         initiate_login_uri=metadata.get("initiate_login_uri"),
+        target_link_uri=metadata.get("target_link_uri"),
         default_max_age=metadata.get("default_max_age"),
         require_pushed_authorization_requests=bool(metadata.get("require_pushed_authorization_requests", False)),
         require_pkce=bool(metadata.get("require_pkce", True)),
@@ -76,6 +79,9 @@ def parse_client(
         optional_claims=frozenset(metadata.get("optional_claims", ())),
         minimum_age=metadata.get("minimum_age"),
         client_uri=metadata.get("client_uri"),
+        policy_uri=metadata.get("policy_uri"),
+        tos_uri=metadata.get("tos_uri"),
+        logo_hash=logo_hash(metadata),
         client_secret_hash=client_secret_hash,
         disabled=disabled,
     )

@@ -73,6 +73,11 @@ def _is_address(value: object) -> bool:
     return isinstance(value, str) and fault_of(value) is None
 
 
+def _is_https_address(value: object) -> bool:
+    """Without the exception for loopback: a citizen's browser, or we ourselves, go there."""
+    return isinstance(value, str) and value.startswith("https://") and fault_of(value) is None
+
+
 _TEXT = (_is_text, f"must be one line of text, {_LONGEST_TEXT} characters at most")
 _FLAG = (_is_flag, "must be true or false")
 _NAMES = (_is_list_of_names, "must be a list of names that is not empty; leave it out to mean all or none")
@@ -92,7 +97,8 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         _FLAG,
     ),
     **dict.fromkeys(("allowed_sources", "grant_types", "response_types", "contacts"), _NAMES),
-    **dict.fromkeys(("client_uri", "logo_uri", "policy_uri", "tos_uri"), (_is_address, "must be an https:// address")),
+    **dict.fromkeys(("client_uri", "target_link_uri"), (_is_address, "must be an https:// address")),
+    **dict.fromkeys(("logo_uri", "policy_uri", "tos_uri"), (_is_https_address, "must be an https:// address")),
     "default_max_age": (_is_count, "must be a number of seconds"),
     "minimum_age": (_is_age, "must be a number of years"),
 }

@@ -24,7 +24,7 @@ from idp.settings import DynamicRegistration, Settings
 from idp.web.strict_json import parse_json
 
 _JSON = "application/json"
-_KEPT_APART = frozenset({"registration_access_token_hash", "require_pkce"})
+_KEPT_APART = frozenset({"registration_access_token_hash", "require_pkce", "logo_png"})
 
 
 def registration_routes(settings: Settings) -> list[Route]:

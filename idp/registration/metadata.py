@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from idp.protocol.client_members import PUBLIC_METHOD
 from idp.registration.refusals import InvalidMetadata
 
 _TAKEN: Final = frozenset(
@@ -58,6 +59,8 @@ _FOR_OPERATORS: Final = frozenset(
         "legal_citation",
         "require_pkce",
         "security_events_uri",
+        "target_link_uri",
+        "logo_png",
         "registration_access_token_hash",
         "disabled",
     }
@@ -86,7 +89,8 @@ def registrable(received: object) -> dict[str, Any]:
 
 
 def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of RFC 7591 §2 and OpenID Connect Registration 2, where ours are others. PKCE is nothing they know of."""
+    """Those of RFC 7591 §2 and OpenID Connect Registration 2, where ours are others. PKCE is nothing they know of,
+    but a client without credentials has nothing else."""
     return {
         "client_name": _host_of_the_first(taken.get("redirect_uris")),
         "token_endpoint_auth_method": "client_secret_basic",
@@ -95,7 +99,7 @@ def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:
         "id_token_signed_response_alg": "RS256",
         "subject_type": "pairwise",
         "scope": _SCOPE,
-        "require_pkce": False,
+        "require_pkce": taken.get("token_endpoint_auth_method") == PUBLIC_METHOD,
     }
 
 

@@ -8,13 +8,16 @@ from typing import Any
 from idp.audit.events import ConfigurationChanged
 from idp.audit.log import audit_entry
 from idp.authorization_server.issued import new_value
+from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from idp.protocol.logo import MEMBER, kept
 from idp.registration.metadata import registrable, sector_of
 from idp.registration.refusals import InvalidMetadata, refusal_of
 from idp.services import Services
 from idp.storage.database import Insert, Statement, Write
 from idp.storage.live_configuration import bump_version
 from idp.web.guarded_http import OutgoingRequestFailed
+from idp.web.logos import LogoRefused
 
 OPERATOR = "dynamic registration"
 
@@ -41,7 +44,8 @@ async def accept(services: Services, received: object, *, client_id: str) -> Acc
     if metadata.get("request_uris") and not services.settings.request_uri_by_reference:
         raise InvalidMetadata("request_uris: not supported")
     await _check_sector_identifier(services, metadata)
-    by_secret = metadata["token_endpoint_auth_method"] != "private_key_jwt"
+    metadata |= await _logo(services, metadata)
+    by_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
     return Accepted(metadata, sector or "none", new_value() if by_secret else None)
 
 
@@ -67,6 +71,22 @@ async def _check_sector_identifier(services: Services, metadata: dict[str, Any])
         raise InvalidMetadata("sector_identifier_uri: does not list every redirect URI")
 
 
+async def _logo(services: Services, metadata: dict[str, Any]) -> dict[str, str]:
+    """Fetched now and never again: what an address shows later is nobody's word about this service."""
+    uri = metadata.get("logo_uri")
+    if uri is None:
+        return {}
+    try:
+        answer = await services.http.request("GET", uri, headers={"accept": "image/png, image/jpeg"})
+        if answer.status != 200:
+            raise InvalidMetadata("logo_uri: gave no picture")
+        return {MEMBER: kept(await services.logos.make(answer.body))}
+    except OutgoingRequestFailed as error:
+        raise InvalidMetadata("logo_uri: gave no picture of at most 64 KB") from error
+    except LogoRefused as error:
+        raise InvalidMetadata(f"logo_uri: {error.reason}") from error
+
+
 def insert_client(client_id: str, accepted: Accepted, *, now: float) -> tuple[Write, ...]:
     row = Insert(
         "client",
@@ -85,8 +105,8 @@ def insert_client(client_id: str, accepted: Accepted, *, now: float) -> tuple[Wr
 
 def replace_client(client_id: str, accepted: Accepted, *, now: float, new_secret: bool) -> tuple[Write, ...]:
     """`new_secret` where the client had none before; else the one it has stays."""
-    by_key = accepted.client_secret is None
-    secret = "$4" if by_key or new_secret else "COALESCE(client_secret_hash, $4)"
+    has_none = accepted.client_secret is None
+    secret = "$4" if has_none or new_secret else "COALESCE(client_secret_hash, $4)"
     changed = Statement(
         f"UPDATE client SET metadata = $1, updated_at = $2, client_secret_hash = {secret} WHERE client_id = $3",
         (json.dumps(accepted.metadata), int(now), client_id, _hash(accepted.client_secret)),

@@ -5,14 +5,35 @@ Texts are already in the page's language; every one of them is escaped when show
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
+from urllib.parse import quote
+
+from idp.protocol.client import Client
+from idp.web.i18n import Locale
 
 
 @dataclass(frozen=True)
 class ServiceView:
-    """The service that asks, and who runs it (empty if unknown)."""
+    """The service that asks, who runs it (empty if unknown), and what it says of itself.
+
+    `logo_url` is an address of ours; `policy_url` and `tos_url` are the service's own, checked when registered.
+    """
 
     name: str
     organisation: str = ""
+    logo_url: str | None = None
+    policy_url: str | None = None
+    tos_url: str | None = None
+
+    @classmethod
+    def of(cls, client: Client, locale: Locale) -> Self:
+        return cls(
+            name=client.name_in(locale),
+            organisation=client.organisation_in(locale),
+            logo_url=f"/logos/{client.logo_hash}/{quote(client.client_id, safe='')}" if client.logo_hash else None,
+            policy_url=client.policy_uri,
+            tos_url=client.tos_uri,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,7 @@ HOMES: Final[tuple[Home, ...]] = (
     Home("authlib.jose", ()),  # deprecated; keys/ and joserfc took its place
     Home("aiosmtplib", ("idp.notices.smtp",)),
     Home("aiosmtpd", ("examples", "tests")),
+    Home("PIL", ("idp.web.logos", "tests")),
     Home("typer", _TERMINAL),
     Home("click", _TERMINAL),
     Home("rich", (*_TERMINAL, "examples.register_generator")),
