@@ -82,7 +82,7 @@ def authorization_parameters(
         "nonce": nonce,
         "code_challenge": code_challenge(code_verifier),
         "code_challenge_method": "S256",
-        "acr_values": " ".join(acr_values) or (level.acr if level is not None else None),
+        "acr_values": " ".join(acr_values) or (level.acr if level and level is not LevelOfAssurance.UNRATED else None),
         "ui_locales": ui_locale,
         "prompt": prompt,
         "max_age": str(max_age) if max_age is not None else None,

@@ -13,6 +13,8 @@ class LevelOfAssurance(StrEnum):
     `identity.level >= LevelOfAssurance.SUBSTANTIAL` means what it says.
     """
 
+    UNRATED = "0"
+    """Asks for no level: for a provider that names none. The `acr` of OpenID Connect Core §2 below every level."""
     LOW = "eidas1"
     SUBSTANTIAL = "eidas2"
     HIGH = "eidas3"

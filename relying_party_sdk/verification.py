@@ -91,6 +91,8 @@ def reached_level(id_token: IdTokenClaims, asked: LevelOfAssurance, acr_values: 
     if acr_values and not (id_token.acr and meets(id_token.acr, acr_values)):
         raise LevelTooLow(f"asked {' or '.join(acr_values)}, answered {id_token.acr or 'nothing'}")
     level = level_from_acr(id_token.acr)
+    if level is None and asked is LevelOfAssurance.UNRATED:
+        return asked
     if level is None or level < asked:
         raise LevelTooLow(f"asked {asked.acr}, answered {level.acr if level else 'no level we know'}")
     return level
