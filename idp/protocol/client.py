@@ -43,6 +43,11 @@ class Client:
     initiate_login_uri: str | None = None
     target_link_uri: str | None = None
     security_events_uri: str | None = None
+    resource: str | None = None
+    access_token_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
+    allowed_resources: frozenset[str] = frozenset()
+    authorization_details_types: frozenset[str] = frozenset()
     default_max_age: int | None = None
     require_pushed_authorization_requests: bool = False
     require_pkce: bool = True

@@ -47,6 +47,13 @@ KNOWN: Final = frozenset(
         "backchannel_logout_uri",
         "security_events_uri",
         "default_max_age",
+        # Of a resource server: its name (RFC 8707), and how its tokens and answers are made (RFC 9068, RFC 9701).
+        "resource",
+        "access_token_signed_response_alg",
+        "introspection_signed_response_alg",
+        # Of a service: where its tokens may be used, and what it may ask for there (RFC 9396 §10).
+        "allowed_resources",
+        "authorization_details_types",
         # These two ask for what every answer holds anyway: `auth_time` and `sid`.
         "require_auth_time",
         "backchannel_logout_session_required",

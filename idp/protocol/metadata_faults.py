@@ -6,10 +6,13 @@ from typing import Any, Final
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import LegalBasis
 from idp.protocol.client_members import (
+    APPLICATION_TYPES,
     ASKED_AT,
     AUTHENTICATION_METHODS,
     GRANT_TYPES,
     KNOWN,
+    PUBLIC_GRANT_TYPES,
+    PUBLIC_METHOD,
     SIGNING_ALGORITHMS,
     TOLD_AT,
     URI_LISTS,
@@ -18,6 +21,7 @@ from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.metadata_types import key_fault, type_faults
 from idp.protocol.profiles import profile_faults
 from idp.protocol.redirect_uris import fault_of
+from idp.protocol.resource_uris import resource_fault
 
 
 def check_members(metadata: Mapping[str, Any]) -> list[str]:
@@ -35,7 +39,7 @@ def check_uris(metadata: Mapping[str, Any]) -> list[str]:
         # A request's address may carry its hash as a fragment (OpenID Connect Core 6.2); no other may have one.
         judged = [(uri, uri.partition("#")[0] if name == "request_uris" else uri) for uri in uris]
         faults += [f"{name}: {uri[:80]} {fault}" for uri, address in judged if (fault := fault_of(address))]
-    if not metadata.get("redirect_uris"):
+    if not metadata.get("redirect_uris") and not metadata.get("resource"):
         faults.append("redirect_uris: missing; at least one is needed")
     for name in (*TOLD_AT, *ASKED_AT):
         uri = metadata.get(name)
@@ -55,11 +59,13 @@ def check_choices(metadata: Mapping[str, Any]) -> list[str]:
         ("token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS),
         ("request_object_signing_alg", SIGNING_ALGORITHMS),
         ("authorization_signed_response_alg", SIGNING_ALGORITHMS),
+        ("access_token_signed_response_alg", SIGNING_ALGORITHMS),
+        ("introspection_signed_response_alg", SIGNING_ALGORITHMS),
         ("token_endpoint_auth_method", AUTHENTICATION_METHODS),
         ("legal_basis", tuple(LegalBasis)),
         ("minimum_level", tuple(level.name.lower() for level in LevelOfAssurance)),
         ("subject_type", ("pairwise",)),
-        ("application_type", ("web",)),
+        ("application_type", APPLICATION_TYPES),
     ):
         value = metadata.get(name)
         if value is not None and value not in choices:
@@ -93,6 +99,35 @@ def check_keys(metadata: Mapping[str, Any]) -> list[str]:
     return [f"jwks: {fault}" for fault in dict.fromkeys(key_fault(key) for key in keys) if fault]
 
 
+def check_public(metadata: Mapping[str, Any]) -> list[str]:
+    """A client without credentials is held by what remains: PKCE, and the browser it is answered in (RFC 9700 §2.1)."""
+    if metadata.get("token_endpoint_auth_method") != PUBLIC_METHOD:
+        return []
+    faults = []
+    if metadata.get("require_pkce") is False:
+        faults.append("require_pkce: must be true for a public client")
+    grant_types = metadata.get("grant_types", [])
+    if isinstance(grant_types, list) and any(
+        name in GRANT_TYPES and name not in PUBLIC_GRANT_TYPES for name in grant_types
+    ):
+        faults.append(f"grant_types: a public client may have only {', '.join(sorted(PUBLIC_GRANT_TYPES))}")
+    return faults
+
+
+def check_resources(metadata: Mapping[str, Any]) -> list[str]:
+    """A resource server is named by a URI (RFC 8707 §2); a service lists those where its tokens may be used."""
+    faults = []
+    own = metadata.get("resource")
+    if own is not None and (not isinstance(own, str) or resource_fault(own)):
+        faults.append("resource: must be an absolute https:// or urn: URI without a fragment")
+    if own is None and metadata.get("access_token_signed_response_alg") is not None:
+        faults.append("access_token_signed_response_alg: is for a resource server, which has a resource")
+    allowed = metadata.get("allowed_resources", [])
+    if not isinstance(allowed, list) or any(not isinstance(uri, str) or resource_fault(uri) for uri in allowed):
+        faults.append("allowed_resources: must be a list of absolute https:// or urn: URIs without a fragment")
+    return faults
+
+
 def check_texts(metadata: Mapping[str, Any]) -> list[str]:
     """What citizens read must be there."""
     faults = []
@@ -109,6 +144,8 @@ CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (
     check_uris,
     check_choices,
     check_keys,
+    check_public,
     profile_faults,
+    check_resources,
     check_texts,
 )

@@ -99,6 +99,7 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     **dict.fromkeys(("allowed_sources", "grant_types", "response_types", "contacts"), _NAMES),
     **dict.fromkeys(("client_uri", "target_link_uri"), (_is_address, "must be an https:// address")),
     **dict.fromkeys(("logo_uri", "policy_uri", "tos_uri"), (_is_https_address, "must be an https:// address")),
+    "authorization_details_types": _NAMES,
     "default_max_age": (_is_count, "must be a number of seconds"),
     "minimum_age": (_is_age, "must be a number of years"),
 }
