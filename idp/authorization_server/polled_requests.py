@@ -39,6 +39,16 @@ class PolledKind(StrEnum):
     CIBA = "ciba"
     DEVICE_CODE = "device_code"
 
+    @property
+    def grant_type(self) -> str:
+        return _GRANT_TYPES[self]
+
+
+_GRANT_TYPES: Final[Mapping[PolledKind, str]] = {
+    PolledKind.CIBA: "urn:openid:params:grant-type:ciba",
+    PolledKind.DEVICE_CODE: "urn:ietf:params:oauth:grant-type:device_code",
+}
+
 
 class PolledState(StrEnum):
     PENDING = "pending"

@@ -14,6 +14,7 @@ from authlib.oauth2.rfc6749.errors import OAuth2Error
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.authorization_server.grants import register_grants
+from idp.authorization_server.polled_grants import register_polled_grants
 from idp.authorization_server.token_request import IssuedTokens, TokenRequest
 from idp.errors import (
     InvalidClient,
@@ -71,6 +72,7 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]  # Authlib is unty
     def __init__(self) -> None:
         super().__init__()
         register_grants(self)
+        register_polled_grants(self)
 
     def create_oauth2_request(self, request: TokenRequest) -> LoadedRequest:
         return LoadedRequest(request)

@@ -10,16 +10,18 @@ from idp.audit.events import TokenRequestRefused
 from idp.authorization_server.authenticated_client import ClientRequest, note_refusal, read_client_request
 from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
 from idp.authorization_server.json_answers import error_response, json_answer
+from idp.authorization_server.polled_errors import AuthorizationPending, SlowDown
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidRequest, OAuthError, UnsupportedGrantType
 from idp.protocol.client import Client
 from idp.services import Services, services_of
-from idp.token import code, refresh
+from idp.token import ciba, code, refresh
 from idp.token.presented import ReplayPunished
 
 GRANTS: Final[Mapping[str, Callable[[Services, ClientRequest, float], Awaitable[IssuedTokens]]]] = {
     code.GRANT_TYPE: code.redeem,
     refresh.GRANT_TYPE: refresh.refresh,
+    ciba.GRANT_TYPE: ciba.redeem,
 }
 
 
@@ -27,10 +29,11 @@ async def token(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     asked: ClientRequest | None = None
     try:
-        asked = await read_client_request(services, request, endpoint="/token", now=int(now))
+        asked = await read_client_request(services, request, endpoint="/token", now=int(now), admits_public=True)
         asked = asked.with_proof(_proof(services, request, asked.client, now=int(now)))
         tokens = await _issue(services, asked, now)
-    except ReplayPunished as error:
+    except (ReplayPunished, AuthorizationPending, SlowDown) as error:
+        # All of it is written already.
         return error_response(error)
     except OAuthError as error:
         event = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
