@@ -1,0 +1,144 @@
+"""`python -m tests.conformance.relying_party --results FILE`: the SDK against the suite's relying-party plans.
+
+The suite plays the provider; for each module a service built with the SDK is started, and a browser makes the module's
+journey. A result line is like those of `run`, with row "rp" and how the journey ended.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from relying_party_sdk import RelyingParty
+from tests.conformance.relying_party_browser import Browser
+from tests.conformance.relying_party_journeys import JOURNEYS, LOGGED_OUT, SENT_ON, WELCOME, Journey, Step
+from tests.conformance.relying_party_plans import PLANS, RelyingPartyPlan, service_settings, suite_configuration
+from tests.conformance.relying_party_service import WELCOME_PAGE, build, serving
+from tests.conformance.run import Suite
+
+_POLL_SECONDS = 0.2
+_LONGEST_SECONDS = 30.0
+_ENDED = frozenset({"FINISHED", "INTERRUPTED"})
+
+
+@dataclass(frozen=True)
+class RelyingPartyRunner:
+    suite: Suite
+
+    def run(self, plan: RelyingPartyPlan, *, only: frozenset[str]) -> Iterator[dict[str, Any]]:
+        variant = json.dumps(dict(plan.variant))
+        created = self.suite.call("POST", "plan", suite_configuration(plan), planName=plan.name, variant=variant)
+        for module in created["modules"]:
+            name = module["testModule"]
+            if only and name not in only:
+                continue
+            started = time.monotonic()
+            info, ended = self._run_module(plan, created["id"], module)
+            expected = JOURNEYS[name].ends
+            yield {
+                "row": "rp",
+                "plan": plan.name,
+                "variant": dict(plan.variant),
+                "module": name,
+                "status": info["status"],
+                "result": info.get("result") or "UNKNOWN",
+                "journey": ended if ended == expected else f"{ended} instead of {expected}",
+                "seconds": round(time.monotonic() - started, 1),
+                "log": info["testId"],
+            }
+
+    def _run_module(
+        self, plan: RelyingPartyPlan, plan_id: str, module: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], str]:
+        name, variant = module["testModule"], module.get("variant")
+        query = {"test": name, "plan": plan_id} | ({"variant": json.dumps(variant)} if variant else {})
+        test_id = self.suite.call("POST", "runner", None, **query)["id"]
+        info = self._wait(test_id, frozenset({"WAITING", *_ENDED}))
+        if info["status"] in _ENDED:
+            return info, "not begun"
+        issuer = self.suite.call("GET", f"runner/{test_id}")["exposed"]["issuer"]
+        party = RelyingParty.from_settings(service_settings(plan, issuer=issuer))
+        with serving(build(party), port=plan.place.port), Browser() as browser:
+            ended = travel(JOURNEYS[name], browser, plan.place.origin)
+            return self._wait(test_id, _ENDED), ended
+
+    def _wait(self, test_id: str, wanted: frozenset[str]) -> dict[str, Any]:
+        deadline = time.monotonic() + _LONGEST_SECONDS
+        while True:
+            info: dict[str, Any] = self.suite.call("GET", f"info/{test_id}")
+            if info["status"] in wanted or time.monotonic() > deadline:
+                return info
+            time.sleep(_POLL_SECONDS)
+
+
+def travel(journey: Journey, browser: Browser, origin: str) -> str:
+    """Where the person is at the end, in the words of `Journey.ends`."""
+    ended = ""
+    for step in journey.steps:
+        ended = _STEPS[step](browser, origin)
+    return ended
+
+
+def _begin(browser: Browser, origin: str) -> str:
+    answer = browser.look(f"{origin}/dang-nhap/bat-dau")
+    return SENT_ON if answer.is_redirect else answer.text
+
+
+def _log_in(browser: Browser, origin: str) -> str:
+    return _seen(browser.open(f"{origin}{WELCOME_PAGE}"))
+
+
+def _another_browser(browser: Browser, origin: str) -> str:
+    browser.forget()
+    return ""
+
+
+def _log_out(browser: Browser, origin: str) -> str:
+    page = f"{origin}/dang-nhap/thoat"
+    answer = browser.submit(page, page=page)
+    return LOGGED_OUT if answer.status_code == 200 and answer.url.path == "/dang-nhap/da-thoat" else _seen(answer)
+
+
+def _seen(answer: httpx2.Response) -> str:
+    if answer.status_code == 200 and answer.text == WELCOME:
+        return WELCOME
+    return answer.text if len(answer.text) < 100 else f"HTTP {answer.status_code} of {answer.url.path}"
+
+
+_STEPS = {Step.BEGIN: _begin, Step.LOG_IN: _log_in, Step.ANOTHER_BROWSER: _another_browser, Step.LOG_OUT: _log_out}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--suite", default="https://suite.localhost:8443")
+    options.add_argument("--plan", action="append", default=[], help="plans whose name holds this; all without")
+    options.add_argument("--module", action="append", default=[], help="these modules alone")
+    options.add_argument("--results", type=Path, required=True)
+    options.add_argument("--logs", type=Path, help="a folder for the suite's log of each module that did not pass")
+    given = options.parse_args()
+    runner = RelyingPartyRunner(Suite(given.suite))
+    for plan in PLANS:
+        if given.plan and not any(part in plan.name for part in given.plan):
+            continue
+        for result in runner.run(plan, only=frozenset(given.module)):
+            print(f"{result['result']:9} {result['status']:11} {result['seconds']:5} {result['module']}", flush=True)
+            print(f"          {result['journey']}", flush=True)
+            with given.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(result) + "\n")
+            if given.logs and result["result"] != "PASSED":
+                _keep_log(runner.suite, result, given.logs)
+
+
+def _keep_log(suite: Suite, result: Mapping[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{result['row']}-{result['module']}.json"
+    path.write_text(json.dumps(suite.call("GET", f"log/{result['log']}"), indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What a person at a browser does in each module of the relying-party plans, and how it has to end. Data.
+
+The suite sees only what the service asks of it; `ends` is what the person sees, so that a module that passed for the
+wrong reason is noticed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """One thing a person does, or has done to them."""
+
+    BEGIN = "begin"
+    """Starts a login and looks no further than where the service sends the browser."""
+    LOG_IN = "log in"
+    """Opens a page that needs a login, and goes wherever the browser is sent."""
+    ANOTHER_BROWSER = "another browser"
+    """What follows happens in a browser without cookies."""
+    REFRESH = "refresh"
+    """Opens a page for which the service refreshes its tokens."""
+    LOG_OUT = "log out"
+    """Says yes on the logout page, and comes back from the provider."""
+    INVITED = "invited"
+    """Follows the link that a third party gave."""
+
+
+WELCOME = "welcome"
+LOGGED_OUT = "logged out"
+SENT_ON = "sent on"
+
+
+@dataclass(frozen=True)
+class Journey:
+    """`ends` is one of the words above, or the code and rule of the SDK's error page."""
+
+    steps: tuple[Step, ...] = (Step.LOG_IN,)
+    ends: str = WELCOME
+
+
+def refused(ends: str) -> Journey:
+    return Journey(ends=ends)
+
+
+_LOG_OUT = Journey((Step.LOG_IN, Step.LOG_OUT), LOGGED_OUT)
+_REFRESH = (Step.LOG_IN, Step.REFRESH)
+
+JOURNEYS: Mapping[str, Journey] = {
+    "oidcc-client-test": Journey(),
+    "oidcc-client-test-invalid-iss": refused("id_token_invalid: issuer_wrong"),
+    "oidcc-client-test-missing-sub": refused("id_token_invalid: subject_wrong"),
+    "oidcc-client-test-invalid-aud": refused("id_token_invalid: audience_wrong"),
+    "oidcc-client-test-missing-iat": refused("id_token_invalid: issued_at_missing"),
+    "oidcc-client-test-kid-absent-single-jwks": Journey(),
+    "oidcc-client-test-kid-absent-multiple-jwks": refused("id_token_invalid: key_ambiguous"),
+    "oidcc-client-test-idtoken-sig-rs256": Journey(),
+    "oidcc-client-test-idtoken-sig-none": refused("id_token_invalid: not_compact"),
+    "oidcc-client-test-invalid-sig-rs256": refused("id_token_invalid: signature_wrong"),
+    "oidcc-client-test-userinfo-invalid-sub": refused("userinfo_invalid: subject_differs"),
+    "oidcc-client-test-nonce-invalid": refused("id_token_invalid: nonce_wrong"),
+    "oidcc-client-test-scope-userinfo-claims": Journey(),
+    "oidcc-client-test-client-secret-basic": Journey(),
+    "oidcc-client-test-discovery-openid-config": Journey((Step.BEGIN,), SENT_ON),
+    "oidcc-client-test-discovery-jwks-uri-keys": Journey(),
+    "oidcc-client-test-discovery-issuer-mismatch": Journey((Step.BEGIN,), "provider_metadata"),
+    "oidcc-client-test-signing-key-rotation-just-before-signing": Journey(),
+    "oidcc-client-test-signing-key-rotation": Journey((Step.LOG_IN, Step.ANOTHER_BROWSER, Step.LOG_IN)),
+    "oidcc-client-test-discovery-webfinger-acct": Journey((Step.BEGIN,), SENT_ON),
+    "oidcc-client-test-discovery-webfinger-url": Journey((Step.BEGIN,), SENT_ON),
+    "oidcc-client-test-dynamic-registration": Journey((Step.BEGIN,), SENT_ON),
+    "oidcc-client-test-request-uri-signed-rs256": Journey(),
+    "oidcc-client-test-request-uri-signed-none": Journey(),
+    "oidcc-client-test-userinfo-signed": Journey(),
+    "oidcc-client-test-refresh-token": Journey(_REFRESH),
+    "oidcc-client-test-refresh-token-invalid-issuer": Journey(_REFRESH, "id_token_invalid: issuer_wrong"),
+    "oidcc-client-test-refresh-token-invalid-sub": Journey(_REFRESH, "id_token_invalid: subject_differs"),
+    "oidcc-client-test-3rd-party-init-login": Journey((Step.INVITED,)),
+    "oidcc-client-test-rp-backchannel-rpinitlogout": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-alg-none": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-no-event": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-issuer": _LOG_OUT,
+    "oidcc-client-test-rp-init-logout": _LOG_OUT,
+    "oidcc-client-test-rp-init-logout-other-state": _LOG_OUT,
+    "oidcc-client-test-rp-init-logout-no-state": _LOG_OUT,
+}
