@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from idp.protocol.client_members import PUBLIC_METHOD
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.profiles import SETTINGS, Profile, ProfileSettings
 
@@ -71,6 +72,11 @@ class Client:
     def rules(self) -> ProfileSettings:
         """What its profile says of it."""
         return SETTINGS[self.profile]
+
+    @property
+    def is_public(self) -> bool:
+        """It has nothing to prove itself with (RFC 6749 §2.1): whoever names it may be anybody."""
+        return self.token_endpoint_auth_method == PUBLIC_METHOD
 
     @property
     def is_native(self) -> bool:
