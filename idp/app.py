@@ -35,7 +35,8 @@ from idp.pushed_authorization.endpoints import push
 from idp.registration.endpoints import registration_routes
 from idp.revocation.endpoints import revoke
 from idp.services import Services
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_source import load_settings
 from idp.storage.database import Database, StorageUnavailable
 from idp.storage.open import open_database
 from idp.storage.vault import Vault

@@ -6,15 +6,14 @@ and keys are not settings: they live in the database and are managed with `motcu
 
 import base64
 import binascii
-import os
 import re
-import tomllib
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from idp.protocol.proxy_settings import SHORTEST_SECRET, check_mtls_origin, check_proxies
 
 MASTER_KEY_BYTES = 32
 
@@ -28,6 +27,12 @@ class DynamicRegistration(StrEnum):
     OFF = "off"
     TOKEN = "token"
     OPEN = "open"
+
+
+class ClientCertificates(StrEnum):
+    OFF = "off"
+    NGINX = "nginx"
+    RFC9440 = "rfc9440"
 
 
 class ConfigurationError(Exception):
@@ -73,9 +78,25 @@ class Settings(BaseModel):
     """Whether programs may register services by themselves at `/register`: `off`, `token` (with an initial access
     token from `motcua client registration-token`), or `open` to everybody. Sandbox only."""
 
+    registrations_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
+    """With open registration: how many services one network may register or change in an hour; everybody together
+    ten times as many."""
+
     request_uri_by_reference: bool = False
     """Whether a service may leave its signed request at an address of its own, registered before, and send a
     browser with the address alone. Sandbox only."""
+
+    client_certificates: ClientCertificates = ClientCertificates.OFF
+    """How the reverse proxy tells the certificate of a service that connects with one (RFC 8705): `off`, `nginx`
+    (`X-Client-Cert: $ssl_client_escaped_cert`) or `rfc9440` (`Client-Cert`). See docs/mtls.md."""
+
+    client_certificate_secret: SecretStr | None = None
+    """What the reverse proxy sends in `X-Client-Cert-Secret`, 32 characters or more, so that nobody else can write a
+    certificate's header. Required with `client_certificates`, and so is `trusted_proxies`."""
+
+    mtls_origin: str | None = None
+    """The address under which the proxy asks services for certificates, where it is not the issuer's own, for
+    example `https://mtls.dinhdanh.example.vn`; told as `mtls_endpoint_aliases`."""
 
     provider_name_vi: str = "Một cửa"
     """The provider's name on Vietnamese pages."""
@@ -212,6 +233,23 @@ class Settings(BaseModel):
             raise ValueError("smtp_url: unencrypted mail is for the sandbox, without a password; use smtps://")
         return self
 
+    @model_validator(mode="after")
+    def _certificates_have_a_proxy(self) -> Self:
+        if self.client_certificates is ClientCertificates.OFF:
+            if self.mtls_origin is not None or self.client_certificate_secret is not None:
+                raise ValueError("mtls_origin and client_certificate_secret: of no use without client_certificates")
+            return self
+        check_proxies(self.trusted_proxies)
+        secret = self.client_certificate_secret
+        if (
+            secret is None
+            or len(secret.get_secret_value()) < SHORTEST_SECRET
+            or not secret.get_secret_value().isascii()
+        ):
+            raise ValueError(f"client_certificate_secret: must be {SHORTEST_SECRET} characters of ASCII or more")
+        check_mtls_origin(self.mtls_origin, self.issuer)
+        return self
+
     def _check_nothing_of_a_sandbox(self) -> None:
         if self.outbound_allow_list:
             raise ValueError("outbound_allow_list: must be empty in production")
@@ -246,35 +284,3 @@ class Settings(BaseModel):
     @property
     def is_secure(self) -> bool:
         return self.issuer.startswith("https://")
-
-
-def load_settings(overrides: dict[str, Any] | None = None) -> Settings:
-    """From the file named by MOTCUA_CONFIG (if any) and the environment, which wins. Raises ConfigurationError."""
-    values: dict[str, Any] = {}
-    path = os.environ.get("MOTCUA_CONFIG")
-    if path:
-        try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise ConfigurationError(f"MOTCUA_CONFIG names {path}, which does not exist") from error
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    told = {name: os.environ[f"MOTCUA_{name.upper()}"] for name in Settings.model_fields if _in_environment(name)}
-    try:
-        return Settings(**{**values, **(overrides or {}), **told})
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(_sentence(fault) for fault in error.errors())) from error
-
-
-def _in_environment(name: str) -> bool:
-    return f"MOTCUA_{name.upper()}" in os.environ
-
-
-def _sentence(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if fault["type"] == "missing":
-        return f"MOTCUA_{name.upper()} is missing: set it in the environment or as `{name}` in the file"
-    if fault["type"] == "extra_forbidden":
-        return f"`{name}` is not a setting; see docs/settings.md for their names"
-    return f"MOTCUA_{name.upper()}: {message}" if name else message

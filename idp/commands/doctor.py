@@ -16,7 +16,8 @@ from idp.commands.installation import opened, run
 from idp.commands.source import usable_sources
 from idp.commands.terminal import AsJson, note, print_json, say, single_command
 from idp.operators.operator import all_operators
-from idp.settings import MASTER_KEY_BYTES, ConfigurationError, Settings, load_settings
+from idp.settings import MASTER_KEY_BYTES, ConfigurationError, Settings
+from idp.settings_source import load_settings
 from idp.storage.live_configuration import load_key_ring, load_sources
 from idp.storage.registry import Registry
 from idp.storage.vault import CannotUnseal

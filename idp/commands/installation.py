@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from idp.commands.failure import CommandFailed
-from idp.settings import ConfigurationError, Settings, load_settings
+from idp.settings import ConfigurationError, Settings
+from idp.settings_source import load_settings
 from idp.storage.database import Database, IntegrityConflict, StatementRefused, StorageUnavailable
 from idp.storage.location import UnusableDatabaseUrl
 from idp.storage.open import open_database

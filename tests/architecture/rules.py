@@ -27,7 +27,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("idp.authorization_server", "idp.services", "idp.configuration"),
     ("idp.interactions", "idp.sessions", "idp.identity", "idp.operators", "idp.notices", "idp.history", "idp.audit"),
     ("idp.storage", "idp.web"),
-    ("idp.protocol", "idp.settings", "idp.errors"),
+    ("idp.protocol", "idp.settings", "idp.settings_source", "idp.errors"),
 )
 
 # One hop of a login never calls another: it finishes and redirects to the dispatcher.

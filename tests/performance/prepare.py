@@ -9,7 +9,7 @@ import json
 import time
 from typing import Any
 
-from idp.settings import load_settings
+from idp.settings_source import load_settings
 from idp.storage.database import Insert, Write
 from idp.storage.live_configuration import bump_version, insert_key
 from idp.storage.migrate import migrate

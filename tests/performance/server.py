@@ -22,7 +22,7 @@ from idp.protocol.levels import LevelOfAssurance
 from idp.services import Services
 from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
-from idp.settings import load_settings
+from idp.settings_source import load_settings
 from idp.storage.database import Insert
 from tests.support.vouching import vouching_link
 

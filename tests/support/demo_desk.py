@@ -15,7 +15,8 @@ from examples.runner.private_files import ROOT
 from idp.app import build_services
 from idp.identity.pivot import PivotIdentity
 from idp.services import Services
-from idp.settings import Settings, load_settings
+from idp.settings import Settings
+from idp.settings_source import load_settings
 from tests.support.demo import Demo
 from tests.support.operators import add_person, raise_case
 
