@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from idp.protocol.certificate_subjects import CertificateSubject
 from idp.protocol.client_members import PUBLIC_METHOD
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.profiles import SETTINGS, Profile, ProfileSettings
@@ -53,6 +54,8 @@ class Client:
     require_pushed_authorization_requests: bool = False
     require_pkce: bool = True
     dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    certificate_subject: CertificateSubject | None = None
     profile: Profile = Profile.OPENID
     minimum_level: LevelOfAssurance = LevelOfAssurance.LOW
     allowed_sources: frozenset[str] | None = None

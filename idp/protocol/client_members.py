@@ -8,6 +8,16 @@ SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
 PUBLIC_METHOD: Final = "none"
 CONFIDENTIAL_METHODS: Final = (*SECRET_METHODS, "private_key_jwt")
 AUTHENTICATION_METHODS: Final = (*CONFIDENTIAL_METHODS, PUBLIC_METHOD)
+# RFC 8705: by the certificate of the connection; only where the proxy tells it.
+CERTIFICATE_METHODS: Final = ("tls_client_auth", "self_signed_tls_client_auth")
+CERTIFICATE_SUBJECTS: Final = (
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+)
+CERTIFICATE_MEMBERS: Final = (*CERTIFICATE_SUBJECTS, "tls_client_certificate_bound_access_tokens")
 GRANT_TYPES: Final = ("authorization_code", "refresh_token")
 PUBLIC_GRANT_TYPES: Final = frozenset(
     {"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}
@@ -23,6 +33,7 @@ KNOWN: Final = frozenset(
     {
         *URI_LISTS,
         *TEXTS,
+        *CERTIFICATE_MEMBERS,
         "client_id",
         "client_uri",
         "grant_types",

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.protocol.built_in_clients import BUILT_IN
+from idp.protocol.certificate_faults import faults_where_off
+from idp.protocol.certificate_subjects import subject_of
 from idp.protocol.client import Client, LegalBasis
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.logo import logo_hash
 from idp.protocol.metadata_faults import CHECKS
-from idp.protocol.profiles import SETTINGS, Profile, profile_of
+from idp.protocol.profiles import SETTINGS, Profile, implied_by, profile_of
 
 
 class InvalidClientMetadata(Exception):
@@ -27,6 +29,7 @@ def parse_client(
     client_secret_hash: bytes | None = None,
     disabled: bool = False,
     is_sandbox: bool = False,
+    accepts_certificates: bool = False,
 ) -> Client:
     """Raises InvalidClientMetadata with every fault found, not the first alone."""
     faults = [fault for check in CHECKS for fault in check(metadata)]
@@ -34,12 +37,14 @@ def parse_client(
         faults.append("client_id, sector: reserved for the provider's own portals")
     if metadata.get("require_pkce") is False and not is_sandbox:
         faults.append("require_pkce: PKCE is required of every service; only a sandbox may try one that cannot do it")
+    if not accepts_certificates:
+        faults += faults_where_off(metadata)
     if not sector:
         faults.append("sector: missing; it is the host that this service's subject identifiers are computed for")
     if faults:
         raise InvalidClientMetadata(tuple(faults))
     profile = profile_of(metadata) or Profile.OPENID
-    metadata = {**metadata, **SETTINGS[profile].implied}
+    metadata = {**metadata, **implied_by(profile, metadata)}
     allowed_sources = metadata.get("allowed_sources")
     return Client(
         client_id=client_id,
@@ -62,6 +67,10 @@ def parse_client(
         require_signed_request_object=bool(metadata.get("require_signed_request_object", False)),
         profile=profile,
         dpop_bound_access_tokens=bool(metadata.get("dpop_bound_access_tokens", False)),
+        tls_client_certificate_bound_access_tokens=bool(
+            metadata.get("tls_client_certificate_bound_access_tokens", False)
+        ),
+        certificate_subject=subject_of(metadata),
         request_uris=tuple(metadata.get("request_uris", ())),
         id_token_signed_response_alg=metadata.get("id_token_signed_response_alg") or "ES256",
         userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from idp.protocol.certificate_faults import check_certificates
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import LegalBasis
 from idp.protocol.client_members import (
     APPLICATION_TYPES,
     ASKED_AT,
     AUTHENTICATION_METHODS,
+    CERTIFICATE_METHODS,
     GRANT_TYPES,
     KNOWN,
     PUBLIC_GRANT_TYPES,
@@ -61,7 +63,7 @@ def check_choices(metadata: Mapping[str, Any]) -> list[str]:
         ("authorization_signed_response_alg", SIGNING_ALGORITHMS),
         ("access_token_signed_response_alg", SIGNING_ALGORITHMS),
         ("introspection_signed_response_alg", SIGNING_ALGORITHMS),
-        ("token_endpoint_auth_method", AUTHENTICATION_METHODS),
+        ("token_endpoint_auth_method", (*AUTHENTICATION_METHODS, *CERTIFICATE_METHODS)),
         ("legal_basis", tuple(LegalBasis)),
         ("minimum_level", tuple(level.name.lower() for level in LevelOfAssurance)),
         ("subject_type", ("pairwise",)),
@@ -145,6 +147,7 @@ CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (
     check_choices,
     check_keys,
     check_public,
+    check_certificates,
     profile_faults,
     check_resources,
     check_texts,

@@ -91,6 +91,7 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
             "require_pkce",
             "require_signed_request_object",
             "dpop_bound_access_tokens",
+            "tls_client_certificate_bound_access_tokens",
             "require_pushed_authorization_requests",
             "backchannel_logout_session_required",
         ),

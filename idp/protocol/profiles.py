@@ -4,9 +4,11 @@ A registration may be stricter than its profile, never laxer.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
+
+from idp.protocol.client_members import CERTIFICATE_METHODS
 
 
 class Profile(StrEnum):
@@ -19,9 +21,11 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileSettings:
-    """`implied` are members of the registration, with the only value they may have."""
+    """`implied` are members of the registration, with the only value they may have. Each of `alternatives` gives way
+    to another member where the registration has that one."""
 
     implied: Mapping[str, Any]
+    alternatives: Mapping[str, str] = field(default_factory=dict)
     methods: tuple[str, ...] | None = None
     algorithms: tuple[str, ...] | None = None
     issuer_is_the_only_audience: bool = False
@@ -39,13 +43,17 @@ _FAPI2: Final = {
     "dpop_bound_access_tokens": True,
     "require_pkce": True,
 }
+# By a signed assertion or by mutual TLS, and bound by DPoP or by mutual TLS.
+_FAPI2_METHODS: Final = ("private_key_jwt", *CERTIFICATE_METHODS)
+_FAPI2_ALTERNATIVES: Final = {"dpop_bound_access_tokens": "tls_client_certificate_bound_access_tokens"}
 _STRONG: Final = ("ES256", "PS256", "EdDSA")
 
 SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
     Profile.OPENID: ProfileSettings(implied={}),
     Profile.FAPI2: ProfileSettings(
         implied=_FAPI2,
-        methods=("private_key_jwt",),
+        alternatives=_FAPI2_ALTERNATIVES,
+        methods=_FAPI2_METHODS,
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
         # 5.3.2.1 rule 9: a token that only its client's key can use gains nothing by rotation.
@@ -53,7 +61,8 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
     ),
     Profile.FAPI2_MESSAGE_SIGNING: ProfileSettings(
         implied={**_FAPI2, "require_signed_request_object": True},
-        methods=("private_key_jwt",),
+        alternatives=_FAPI2_ALTERNATIVES,
+        methods=_FAPI2_METHODS,
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
         rotates_refresh_tokens=False,
@@ -73,6 +82,14 @@ _SIGNATURES: Final = (
 )
 
 
+def implied_by(profile: Profile, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What the profile says of this registration, where it leaves a choice what the registration chose."""
+    settings = SETTINGS[profile]
+    return {
+        name: value for name, value in settings.implied.items() if not metadata.get(settings.alternatives.get(name, ""))
+    }
+
+
 def profile_of(metadata: Mapping[str, Any]) -> Profile | None:
     """None for a word that names none."""
     named = metadata.get("profile", Profile.OPENID)
@@ -87,7 +104,7 @@ def profile_faults(metadata: Mapping[str, Any]) -> list[str]:
     settings = SETTINGS[profile]
     faults = [
         f"{name}: must be {value} with the profile {profile}"
-        for name, value in settings.implied.items()
+        for name, value in implied_by(profile, metadata).items()
         if metadata.get(name, value) != value
     ]
     method = metadata.get("token_endpoint_auth_method")
