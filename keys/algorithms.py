@@ -1,4 +1,4 @@
-"""The signature algorithms we offer, each as one pair of functions over raw JWS signatures (RFC 7518 §3).
+"""What keys of ours can do; signatures as one pair of functions an algorithm, over raw JWS ones (RFC 7518 §3).
 
 Signs and verifies with `cryptography` directly: a JWS through a JOSE library costs three times as much, and
 signing is the dearest single step of a login.
@@ -34,13 +34,29 @@ class SignatureAlgorithm(StrEnum):
     EDDSA = "EdDSA"
 
 
+class DecryptionAlgorithm(StrEnum):
+    """What is encrypted for us. One key on a curve opens every variant of ECDH-ES (RFC 7518 §4.6)."""
+
+    RSA_OAEP_256 = "RSA-OAEP-256"
+    ECDH_ES = "ECDH-ES"
+
+
+KeyAlgorithm = SignatureAlgorithm | DecryptionAlgorithm
+KEY_ALGORITHMS: tuple[KeyAlgorithm, ...] = (*SignatureAlgorithm, *DecryptionAlgorithm)
+
+
 class KeyDoesNotFit(ValueError):
     """The key's type, curve or size is not the one its algorithm demands."""
 
 
-def generate_private_key(alg: SignatureAlgorithm) -> PrivateKey:
+def key_algorithm(name: str) -> KeyAlgorithm:
+    """Raises ValueError for a name that is none."""
+    return DecryptionAlgorithm(name) if name in tuple(DecryptionAlgorithm) else SignatureAlgorithm(name)
+
+
+def generate_private_key(alg: KeyAlgorithm) -> PrivateKey:
     """A new key from the operating system's randomness."""
-    if alg is SignatureAlgorithm.ES256:
+    if alg is SignatureAlgorithm.ES256 or alg is DecryptionAlgorithm.ECDH_ES:
         return ec.generate_private_key(ec.SECP256R1())
     if alg is SignatureAlgorithm.EDDSA:
         return ed25519.Ed25519PrivateKey.generate()

@@ -23,6 +23,7 @@ class KeyManagement(StrEnum):
     """JWE `alg` (RFC 7518 §4)."""
 
     ECDH_ES = "ECDH-ES"
+    ECDH_ES_A128KW = "ECDH-ES+A128KW"
     ECDH_ES_A256KW = "ECDH-ES+A256KW"
     RSA_OAEP_256 = "RSA-OAEP-256"
 
@@ -31,6 +32,7 @@ class ContentEncryption(StrEnum):
     """JWE `enc` (RFC 7518 §5)."""
 
     A256GCM = "A256GCM"
+    A128GCM = "A128GCM"
     A128CBC_HS256 = "A128CBC-HS256"
 
 
@@ -39,13 +41,18 @@ class UnusableRecipientKey(ValueError):
 
 
 def encryption_key(jwks: Mapping[str, object], alg: KeyManagement) -> Mapping[str, object]:
-    """The first key in a recipient's JWKS that fits `alg` and is not reserved for signatures."""
+    """A key in a recipient's JWKS that fits `alg` and is not reserved for signatures; one made for it comes first."""
     listed = jwks.get("keys")
-    for jwk in listed if isinstance(listed, list) else []:
-        if not isinstance(jwk, Mapping) or jwk.get("use", "enc") != "enc" or jwk.get("alg", alg) != alg:
-            continue
-        if _fits(jwk, alg):
-            return jwk
+    fitting = [
+        jwk
+        for jwk in (listed if isinstance(listed, list) else [])
+        if isinstance(jwk, Mapping)
+        and jwk.get("use", "enc") == "enc"
+        and jwk.get("alg", alg) == alg
+        and _fits(jwk, alg)
+    ]
+    for jwk in sorted(fitting, key=lambda jwk: "use" not in jwk):
+        return jwk
     raise UnusableRecipientKey(f"no key for {alg}")
 
 

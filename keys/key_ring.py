@@ -1,9 +1,9 @@
-"""All signing keys of the provider, and the moves between their states.
+"""All keys of the provider, and the moves between their states.
 
 A ring is a value: every move returns a new ring together with the keys that changed, for the caller to
-store in one transaction. Per algorithm there is at most one key that signs (active) and one that waits
-(next); any number of retired keys still verify what they signed. Does not know how long tokens live or
-where keys are kept.
+store in one transaction. Per algorithm there is at most one key in use (active) and one that waits (next);
+any number of retired keys still verify what they signed, or open what was encrypted for them. Does not know
+how long tokens live or where keys are kept.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from keys.algorithms import SignatureAlgorithm
+from keys.algorithms import DecryptionAlgorithm, KeyAlgorithm, SignatureAlgorithm
+from keys.decryption_key import DecryptionKey
+from keys.held_key import KeyState
 from keys.public_key import UnusableKey, VerificationKey, from_jwk
 from keys.signer import KeySigner, Signer
-from keys.signing_key import KeyState, SigningKey
+from keys.signing_key import SigningKey
 
-GenerateKey = Callable[[SignatureAlgorithm, int], SigningKey]
+OwnKey = SigningKey | DecryptionKey
+GenerateKey = Callable[[KeyAlgorithm, int], OwnKey]
 
 
 class BrokenKeyRing(ValueError):
@@ -31,17 +34,19 @@ class RingChange(NamedTuple):
     """A move's outcome: the new ring, the keys to insert or update, and those to delete."""
 
     ring: "KeyRing"
-    changed: tuple[SigningKey, ...] = ()
-    removed: tuple[SigningKey, ...] = ()
+    changed: tuple[OwnKey, ...] = ()
+    removed: tuple[OwnKey, ...] = ()
 
 
-def generate_in_software(alg: SignatureAlgorithm, now: int) -> SigningKey:
+def generate_in_software(alg: KeyAlgorithm, now: int) -> OwnKey:
+    if isinstance(alg, DecryptionAlgorithm):
+        return DecryptionKey.generate(alg, now=now)
     return SigningKey.generate(alg, now=now)
 
 
 @dataclass(frozen=True)
 class KeyRing:
-    keys: tuple[SigningKey, ...] = ()
+    keys: tuple[OwnKey, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", tuple(self.keys))
@@ -59,8 +64,9 @@ class KeyRing:
             raise NoSuchKey(f"no active key for {alg}") from None
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """The public JWKS (RFC 7517 §5): waiting, active, and retired keys that were not pruned yet."""
-        return {"keys": [key.public_jwk() for key in self.keys]}
+        """The public JWKS (RFC 7517 §5): waiting, active, and retired keys that were not pruned yet; of those that
+        decrypt, the active ones."""
+        return {"keys": [key.public_jwk() for key in self.keys if key.is_published]}
 
     def verification_key(self, kid: str) -> VerificationKey:
         """The public key of this kid, imported once; raises `UnusableKey` for one that is not in the ring."""
@@ -69,11 +75,15 @@ class KeyRing:
         except KeyError:
             raise UnusableKey("no key of this kid in the ring") from None
 
+    def decryption_key(self, kid: str) -> DecryptionKey | None:
+        """In whatever state: a retired one opens what was encrypted before it was known to be."""
+        return self._decryption_keys.get(kid)
+
     def ensure(
-        self, algs: Iterable[SignatureAlgorithm], now: int, *, generate: GenerateKey = generate_in_software
+        self, algs: Iterable[KeyAlgorithm], now: int, *, generate: GenerateKey = generate_in_software
     ) -> RingChange:
         """Every algorithm has an active and a waiting key; what is there already stays."""
-        changed: list[SigningKey] = []
+        changed: list[OwnKey] = []
         for alg in dict.fromkeys(algs):
             if self._find(alg, KeyState.ACTIVE) is None:
                 waiting = self._find(alg, KeyState.NEXT) or generate(alg, now)
@@ -83,7 +93,7 @@ class KeyRing:
                 changed.append(generate(alg, now))
         return RingChange(KeyRing(_merged(self.keys, changed)), tuple(changed))
 
-    def rotate(self, alg: SignatureAlgorithm, *, now: int, generate: GenerateKey = generate_in_software) -> RingChange:
+    def rotate(self, alg: KeyAlgorithm, *, now: int, generate: GenerateKey = generate_in_software) -> RingChange:
         """Planned rotation: next → active, active → retired, and a new next. Raises `NoSuchKey`."""
         active, waiting = self._find(alg, KeyState.ACTIVE), self._find(alg, KeyState.NEXT)
         if active is None or waiting is None:
@@ -125,10 +135,10 @@ class KeyRing:
         )
         return RingChange(KeyRing(tuple(key for key in self.keys if key not in removed)), removed=removed)
 
-    def _find(self, alg: SignatureAlgorithm, state: KeyState) -> SigningKey | None:
+    def _find(self, alg: KeyAlgorithm, state: KeyState) -> OwnKey | None:
         return next((key for key in self.keys if key.alg is alg and key.state is state), None)
 
-    def _by_kid(self, kid: str) -> SigningKey:
+    def _by_kid(self, kid: str) -> OwnKey:
         for key in self.keys:
             if key.kid == kid:
                 return key
@@ -136,18 +146,23 @@ class KeyRing:
 
     @cached_property
     def _signers(self) -> dict[SignatureAlgorithm, Signer]:
-        return {key.alg: KeySigner(key) for key in self.keys if key.state is KeyState.ACTIVE}
+        active = [key for key in self.keys if key.state is KeyState.ACTIVE]
+        return {key.alg: KeySigner(key) for key in active if isinstance(key, SigningKey)}
 
     @cached_property
     def _verification_keys(self) -> dict[str, VerificationKey]:
-        return {key.kid: from_jwk(key.public_jwk()) for key in self.keys}
+        return {key.kid: from_jwk(key.public_jwk()) for key in self.keys if isinstance(key, SigningKey)}
+
+    @cached_property
+    def _decryption_keys(self) -> dict[str, DecryptionKey]:
+        return {key.kid: key for key in self.keys if isinstance(key, DecryptionKey)}
 
 
-def _activated(key: SigningKey, now: int) -> SigningKey:
+def _activated(key: OwnKey, now: int) -> OwnKey:
     return replace(key, state=KeyState.ACTIVE, activated_at=now)
 
 
-def _merged(keys: tuple[SigningKey, ...], changed: Iterable[SigningKey]) -> tuple[SigningKey, ...]:
+def _merged(keys: tuple[OwnKey, ...], changed: Iterable[OwnKey]) -> tuple[OwnKey, ...]:
     """`keys` with the changed ones in their old places and the new ones behind."""
     by_kid = {key.kid: key for key in keys}
     by_kid.update((key.kid, key) for key in changed)

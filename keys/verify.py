@@ -33,6 +33,8 @@ class TokenFault(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
+    CANNOT_OPEN = "cannot_open"
+    NOT_SIGNED = "not_signed"
 
 
 class InvalidToken(Exception):
@@ -59,13 +61,13 @@ def verify(
     parts = token.split(".")
     if len(parts) != 3:
         raise InvalidToken(TokenFault.MALFORMED)
-    header = _json_object(_decoded(parts[0]))
-    payload, signature = _decoded(parts[1]), _decoded(parts[2])
+    header = json_object(decoded(parts[0]))
+    payload, signature = decoded(parts[1]), decoded(parts[2])
     _check_header(header, typ)
     check_signature = _find_key(header, keys, algorithms)
     if not check_signature(signature, f"{parts[0]}.{parts[1]}".encode("ascii")):
         raise InvalidToken(TokenFault.BAD_SIGNATURE)
-    return _json_object(payload)
+    return json_object(payload)
 
 
 def check_times(claims: Mapping[str, object], *, now: int, leeway: int = 30) -> None:
@@ -101,8 +103,8 @@ def _find_key(
     return key.verify
 
 
-def _decoded(part: str) -> bytes:
-    """One encoding per value: no padding, no foreign alphabet, no stray bits behind the last character."""
+def decoded(part: str) -> bytes:
+    """Base64url. One encoding per value: no padding, no foreign alphabet, no stray bits behind the last character."""
     if not _BASE64URL.fullmatch(part) or len(part) % 4 == 1:
         raise InvalidToken(TokenFault.MALFORMED)
     data = urlsafe_b64decode(part + "=" * (-len(part) % 4))
@@ -111,7 +113,8 @@ def _decoded(part: str) -> bytes:
     return data
 
 
-def _json_object(data: bytes) -> Mapping[str, object]:
+def json_object(data: bytes) -> Mapping[str, object]:
+    """Strict JSON; raises `InvalidToken`, as `decoded` does."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

@@ -15,10 +15,11 @@ from idp.audit.verification import VerifySignature
 from idp.storage.database import Database, Insert
 from idp.storage.vault import Vault
 from keys.algorithms import SignatureAlgorithm
+from keys.held_key import KeyState, thumbprint
 from keys.key_ring import KeyRing
 from keys.private_part import SoftwareKey
 from keys.signer import KeySigner
-from keys.signing_key import KeyState, SigningKey, thumbprint
+from keys.signing_key import SigningKey
 from keys.verify import InvalidToken, verify
 
 _PURPOSE = "audit seals"

@@ -1,25 +1,27 @@
-"""`motcua keys`: the signing keys, and what the master keys seal. No private half leaves the database unsealed."""
+"""`motcua keys`: the provider's keys, and what the master keys seal. No private half leaves the database unsealed."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import click
 import typer
 
-from idp.audit.events import AuditEvent, ConfigurationChanged, KeysRotated
+from idp.audit.events import AuditEvent, ConfigurationChanged
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import opened, operator, run, settings_or_fail
 from idp.commands.resealing import Report, reseal_everything
-from idp.commands.signing_keys import Move, Tell, change_ring, make_missing_keys
+from idp.commands.signing_keys import change_ring
 from idp.commands.terminal import AsJson, command_app, date_of, note, print_json, print_table, say
+from idp.operators.key_ring_changes import Move, Tell, planned_rotation, told_as_rotation
 from idp.settings import Settings
 from idp.storage.live_configuration import load_key_ring
-from keys.algorithms import SignatureAlgorithm
-from keys.key_ring import KeyRing, NoSuchKey, RingChange
-from keys.signing_key import KeyState, SigningKey
+from keys.algorithms import KEY_ALGORITHMS, key_algorithm
+from keys.key_ring import KeyRing, NoSuchKey, OwnKey, RingChange
 
-app = command_app("List, rotate and retire signing keys; seal everything anew after a change of master keys.")
+app = command_app("List, rotate and retire keys; seal everything anew after a change of master keys.")
 
-Algorithm = Annotated[SignatureAlgorithm | None, typer.Option("--alg", help="Of this algorithm only.")]
+_NAMES = click.Choice([alg.value for alg in KEY_ALGORITHMS])
+Algorithm = Annotated[str | None, typer.Option("--alg", click_type=_NAMES, help="Of this algorithm only.")]
 Kid = Annotated[str, typer.Argument(metavar="KID")]
 Withdraw = Annotated[
     bool, typer.Option("--withdraw", help="Compromised: leave the JWKS at once; what it signed no longer verifies.")
@@ -53,25 +55,18 @@ def rotate(*, alg: Algorithm = None, as_json: AsJson = False) -> None:
     """Next becomes active, active retires, a new next is made. Makes the first keys where there are none."""
     settings = settings_or_fail()
 
-    def move(ring: KeyRing, now: int) -> RingChange:
-        completed = make_missing_keys(ring, now)
-        changed, current = {key.kid: key for key in completed.changed}, completed.ring
-        signing = {key.alg for key in ring.keys if key.state is KeyState.ACTIVE}
-        for one in signing if alg is None else signing & {alg}:
-            step = current.rotate(one, now=now)
-            current = step.ring
-            changed |= {key.kid: key for key in step.changed}
-        pruned = current.prune(now, _longest_use(settings))
-        removed = {key.kid for key in pruned.removed}
-        return RingChange(pruned.ring, tuple(key for kid, key in changed.items() if kid not in removed), pruned.removed)
+    chosen = None if alg is None else key_algorithm(alg)
 
-    change = _change(settings, move, _told_as_rotation)
+    def move(ring: KeyRing, now: int) -> RingChange:
+        return planned_rotation(ring, now, alg=chosen, settings=settings)
+
+    change = _change(settings, move, told_as_rotation)
     _tell(change, as_json=as_json)
 
 
 @app.command()
 def retire(kid: Kid, *, withdraw: Withdraw = False, as_json: AsJson = False) -> None:
-    """Stop signing with a key; what it signed still verifies, unless it is withdrawn."""
+    """Stop using a key; what it signed still verifies and what it opens still opens, unless it is withdrawn."""
     settings, action = settings_or_fail(), "withdrawn" if withdraw else "retired"
 
     def move(ring: KeyRing, now: int) -> RingChange:
@@ -83,7 +78,7 @@ def retire(kid: Kid, *, withdraw: Withdraw = False, as_json: AsJson = False) -> 
     def tell(change: RingChange) -> Sequence[AuditEvent]:
         return [
             ConfigurationChanged(subject="signing_key", action=action, operator=operator()),
-            *_told_as_rotation(change),
+            *told_as_rotation(change),
         ]
 
     _tell(_change(settings, move, tell), as_json=as_json)
@@ -129,24 +124,12 @@ def _change(settings: Settings, move: Move, tell: Tell) -> RingChange:
     return run(work())
 
 
-def _told_as_rotation(change: RingChange) -> list[AuditEvent]:
-    """One event for each algorithm that signs with another key now."""
-    return [
-        KeysRotated(alg=key.alg.value, active_kid=key.kid) for key in change.changed if key.state is KeyState.ACTIVE
-    ]
-
-
-def _longest_use(settings: Settings) -> int:
-    """For how long somebody may still show what a retired key signed: an ID token as a hint at logout."""
-    return max(settings.refresh_token_lifetime, settings.session_lifetime) + settings.id_token_lifetime
-
-
 async def _ring(settings: Settings) -> KeyRing:
     async with opened(settings) as (database, vault):
         return await load_key_ring(database, vault)
 
 
-def _shown(key: SigningKey) -> dict[str, Any]:
+def _shown(key: OwnKey) -> dict[str, Any]:
     return {
         "kid": key.kid,
         "alg": key.alg.value,

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from idp.audit.events import KeysRotated
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import expected_faults, opened, run, settings_or_fail
-from idp.commands.signing_keys import change_ring, make_missing_keys
+from idp.commands.signing_keys import change_ring
 from idp.commands.terminal import AsJson, print_json, say, single_command
+from idp.operators.key_ring_changes import make_missing_keys, told_as_rotation
 from idp.settings import Settings
 from idp.storage.location import SqliteLocation, locate
 from idp.storage.migrate import migrate as migrate_database
-from keys.signing_key import KeyState
 
 app = single_command()
 
@@ -42,14 +41,5 @@ def _make_private_file(settings: Settings) -> None:
 
 async def _make_keys(settings: Settings) -> int:
     async with opened(settings) as (database, vault):
-        change = await change_ring(
-            database,
-            vault,
-            make_missing_keys,
-            lambda done: [
-                KeysRotated(alg=key.alg.value, active_kid=key.kid)
-                for key in done.changed
-                if key.state is KeyState.ACTIVE
-            ],
-        )
+        change = await change_ring(database, vault, make_missing_keys, told_as_rotation)
     return len(change.changed)

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from idp.commands.findings import Finding, fault, ok, warning
 from idp.protocol.client import Client
+from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.storage.registered import RegisteredClient
+from keys.held_key import KeyState
 from keys.key_ring import KeyRing
-from keys.signing_key import KeyState
 
 _OLD_KEY_SECONDS = 180 * 24 * 3600
 
@@ -62,7 +63,7 @@ def _faults_of(subject: str, client: Client, source_ids: Collection[str]) -> lis
     if unknown:
         advice = "correct allowed_sources, or add them with `motcua source add`"
         findings.append(fault(subject, f"allows sources that do not exist: {', '.join(sorted(unknown))}", advice))
-    if client.token_endpoint_auth_method != "private_key_jwt" and client.client_secret_hash is None:
+    if client.token_endpoint_auth_method in SECRET_METHODS and client.client_secret_hash is None:
         advice = f"`motcua client rotate-secret {client.client_id}`"
         findings.append(fault(subject, "has no secret and cannot authenticate", advice))
     return findings

@@ -6,15 +6,17 @@ Writing belongs to `registry`; the two meet at the tables and at the names of th
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from idp.storage.database import Database, Insert, Row, Statement, Write
 from idp.storage.vault import Vault
-from keys.algorithms import SignatureAlgorithm
-from keys.key_ring import KeyRing
-from keys.private_part import PrivatePart, SoftwareKey
-from keys.sealing import CannotUnseal, seal_private, unseal_private
-from keys.signing_key import KeyState, SigningKey
+from keys.algorithms import DecryptionAlgorithm, KeyAlgorithm, key_algorithm
+from keys.decryption_key import DecryptionKey
+from keys.held_key import KeyState
+from keys.key_ring import KeyRing, OwnKey
+from keys.sealing import CannotUnseal, seal_private, unseal_decryption, unseal_private
+from keys.signing_key import SigningKey
 
 _KEY_PURPOSE = "signing keys"
 
@@ -32,14 +34,14 @@ async def load_key_ring(database: Database, vault: Vault, *, known: KeyRing | No
     A key that `known` holds is not opened again: importing an RSA key takes tens of milliseconds, and a worker
     loads its ring at every change of the configuration, between requests.
     """
-    opened = {key.kid: key.private for key in known.keys} if known else {}
+    opened = {key.kid: key for key in known.keys} if known else {}
     rows = await database.fetch_all(
         "SELECT kid, alg, state, private_key_sealed, created_at, activated_at, retired_at FROM signing_key"
     )
     return KeyRing(tuple(_key_from(row, vault, opened.get(str(row["kid"]))) for row in rows))
 
 
-def insert_key(key: SigningKey, vault: Vault) -> Insert:
+def insert_key(key: OwnKey, vault: Vault) -> Insert:
     return Insert(
         "signing_key",
         {
@@ -60,21 +62,20 @@ def reseal_key(row: Row, vault: Vault) -> Statement | None:
 
     Raises CannotUnseal.
     """
-    kid, alg, sealed = str(row["kid"]), SignatureAlgorithm(str(row["alg"])), row["private_key_sealed"]
+    kid, alg, sealed = str(row["kid"]), key_algorithm(str(row["alg"])), row["private_key_sealed"]
     assert isinstance(sealed, bytes)
     active = vault.derive(_KEY_PURPOSE)
     with suppress(CannotUnseal):
-        unseal_private(sealed, kid=kid, alg=alg, sealing_key=active)
+        _opened(sealed, kid, alg, active)
         return None
-    private = _unsealed(sealed, kid, alg, vault)
-    key = SigningKey(kid, alg, KeyState.RETIRED, created_at=0, private=private)
+    key = _unsealed(sealed, kid, alg, vault)
     return Statement(
         "UPDATE signing_key SET private_key_sealed = $1 WHERE kid = $2 AND private_key_sealed = $3 RETURNING kid",
         (seal_private(key, sealing_key=active), kid, sealed),
     )
 
 
-def move_key(key: SigningKey) -> Statement:
+def move_key(key: OwnKey) -> Statement:
     """A key's new state; what it is made of never changes."""
     return Statement(
         "UPDATE signing_key SET state = $1, activated_at = $2, retired_at = $3 WHERE kid = $4",
@@ -108,26 +109,32 @@ def _source_from(row: Row, vault: Vault) -> Mapping[str, Any]:
     return dict(configuration)
 
 
-def _key_from(row: Row, vault: Vault, opened: PrivatePart | None) -> SigningKey:
-    kid, alg, sealed = str(row["kid"]), SignatureAlgorithm(str(row["alg"])), row["private_key_sealed"]
+def _key_from(row: Row, vault: Vault, known: OwnKey | None) -> OwnKey:
+    kid, alg, sealed = str(row["kid"]), key_algorithm(str(row["alg"])), row["private_key_sealed"]
     assert isinstance(sealed, bytes)
-    return SigningKey(
-        kid,
-        alg,
-        KeyState(str(row["state"])),
+    return replace(
+        known or _unsealed(sealed, kid, alg, vault),
+        state=KeyState(str(row["state"])),
         created_at=int(row["created_at"] or 0),
         activated_at=_moment(row["activated_at"]),
         retired_at=_moment(row["retired_at"]),
-        private=opened or _unsealed(sealed, kid, alg, vault),
     )
 
 
-def _unsealed(sealed: bytes, kid: str, alg: SignatureAlgorithm, vault: Vault) -> SoftwareKey:
-    """By the active master key, else by an older one that is still configured."""
+def _unsealed(sealed: bytes, kid: str, alg: KeyAlgorithm, vault: Vault) -> OwnKey:
+    """By the active master key, else by an older one that is still configured. Its state is not known yet."""
     for sealing_key in vault.derive_all(_KEY_PURPOSE):
         with suppress(CannotUnseal):
-            return unseal_private(sealed, kid=kid, alg=alg, sealing_key=sealing_key)
+            return _opened(sealed, kid, alg, sealing_key)
     raise CannotUnseal("no configured master key opens this signing key")
+
+
+def _opened(sealed: bytes, kid: str, alg: KeyAlgorithm, sealing_key: bytes) -> OwnKey:
+    if isinstance(alg, DecryptionAlgorithm):
+        opening = unseal_decryption(sealed, kid=kid, alg=alg, sealing_key=sealing_key)
+        return DecryptionKey(kid, alg, KeyState.RETIRED, created_at=0, private=opening)
+    private = unseal_private(sealed, kid=kid, alg=alg, sealing_key=sealing_key)
+    return SigningKey(kid, alg, KeyState.RETIRED, created_at=0, private=private)
 
 
 def _moment(value: object) -> int | None:

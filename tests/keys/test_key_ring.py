@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keys.algorithms import SignatureAlgorithm
-from keys.key_ring import BrokenKeyRing, KeyRing, NoSuchKey, RingChange
+from keys.held_key import KeyState
+from keys.key_ring import BrokenKeyRing, KeyRing, NoSuchKey, OwnKey, RingChange
 from keys.public_key import UnusableKey
-from keys.signing_key import KeyState, SigningKey
+from keys.signing_key import SigningKey
 from keys.verify import InvalidToken, TokenFault, verify
 
 ES256, EDDSA = SignatureAlgorithm.ES256, SignatureAlgorithm.EDDSA
@@ -19,7 +20,7 @@ def states(ring: KeyRing, alg: SignatureAlgorithm = ES256) -> list[KeyState]:
     return [key.state for key in ring.keys if key.alg is alg]
 
 
-def key_in(ring: KeyRing, state: KeyState) -> SigningKey:
+def key_in(ring: KeyRing, state: KeyState) -> OwnKey:
     return next(key for key in ring.keys if key.state is state)
 
 

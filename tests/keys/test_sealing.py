@@ -1,7 +1,7 @@
 import pytest
 
 from keys.algorithms import SignatureAlgorithm
-from keys.key_ring import KeyRing
+from keys.key_ring import KeyRing, OwnKey
 from keys.private_part import PrivatePart, SoftwareKey
 from keys.sealing import CannotSeal, CannotUnseal, seal_private, unseal_private
 from keys.signing_key import SigningKey
@@ -10,12 +10,13 @@ SEALING_KEY = bytes(range(32))
 
 
 @pytest.fixture(scope="module")
-def key(small_ring: KeyRing) -> SigningKey:
+def key(small_ring: KeyRing) -> OwnKey:
     return small_ring.keys[0]
 
 
 def test_an_unsealed_key_signs_as_before(ring: KeyRing) -> None:
     for key in ring.keys:
+        assert isinstance(key, SigningKey)
         sealed = seal_private(key, sealing_key=SEALING_KEY)
         private = unseal_private(sealed, kid=key.kid, alg=key.alg, sealing_key=SEALING_KEY)
 

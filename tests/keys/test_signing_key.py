@@ -6,10 +6,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import JWKRegistry
 
 from keys.algorithms import KeyDoesNotFit, SignatureAlgorithm, sign_with, verify_with
+from keys.held_key import KeyState
 from keys.key_ring import KeyRing
 from keys.private_part import PrivatePart, SoftwareKey
 from keys.signer import KeySigner
-from keys.signing_key import KeyState, SigningKey
+from keys.signing_key import SigningKey
 from keys.verify import verify
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}

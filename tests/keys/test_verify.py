@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.algorithms import SignatureAlgorithm
+from keys.held_key import KeyState
 from keys.key_ring import KeyRing
 from keys.signer import base64url
-from keys.signing_key import KeyState, SigningKey
+from keys.signing_key import SigningKey
 from keys.verify import MAX_TOKEN_CHARACTERS, InvalidToken, TokenFault, verify
 
 ES256, RS256, PS256, EDDSA = SignatureAlgorithm

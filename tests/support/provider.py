@@ -29,7 +29,7 @@ from idp.sessions.session import SsoSession
 from idp.sessions.storage import insert_session
 from idp.storage.database import Database, Insert, Statement
 from idp.storage.live_configuration import bump_version, insert_key
-from keys.algorithms import SignatureAlgorithm
+from keys.algorithms import KEY_ALGORITHMS
 from keys.key_ring import KeyRing
 from tests.support.sources import NOW, Clock, settings
 from tests.support.vouching import link_to_rest_on, vouching_link
@@ -46,7 +46,7 @@ HOA = PivotIdentity(
 TOWN_HALL_URI = "https://town-hall.example/callback"
 
 # Keys of every algorithm, made once: generating RSA takes longer than most tests.
-_RING = KeyRing(()).ensure(tuple(SignatureAlgorithm), NOW - 1000).ring
+_RING = KeyRing(()).ensure(KEY_ALGORITHMS, NOW - 1000).ring
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from idp.storage.live_configuration import load_key_ring
 from idp.storage.open import open_database
 from idp.storage.vault import Vault
-from keys.algorithms import SignatureAlgorithm
+from keys.algorithms import KEY_ALGORITHMS, SignatureAlgorithm
 from tests.idp.cli.conftest import MASTER_KEY, OTHER_MASTER_KEY, Installation
 
 
@@ -24,7 +24,7 @@ def _one(installation: Installation, state: str, alg: str = "ES256") -> str:
 
 def test_migrating_makes_a_signing_and_a_waiting_key_of_every_algorithm(installation: Installation) -> None:
     counted = Counter((key["alg"], key["state"]) for key in _keys(installation))
-    assert counted == {(alg.value, state): 1 for alg in SignatureAlgorithm for state in ("active", "next")}
+    assert counted == {(alg.value, state): 1 for alg in KEY_ALGORITHMS for state in ("active", "next")}
 
 
 def test_no_private_half_is_ever_printed(installation: Installation) -> None:
