@@ -139,7 +139,9 @@ def is_covered(request: AuthorizationRequest, client: Client, situation: Situati
     """
     if client.client_id in BUILT_IN:
         return True
-    if "consent" in request.prompts and not progress.consented:
+    # Any program on the device can say that it is a native one: the person looks each time (RFC 8252 §8.6).
+    is_anybody = client.is_public and client.is_native
+    if ("consent" in request.prompts or is_anybody) and not progress.consented:
         return False
     consent = situation.consent
     if consent is None:

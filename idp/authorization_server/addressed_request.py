@@ -49,7 +49,9 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
     # What was sent without a value counts as absent (RFC 6749 §3.1), for every rule alike.
     parameters = {name: value for name, value in parameters.items() if value}
     redirect_uri = parameters.get("redirect_uri")
-    if redirect_uri is None or not is_registered(redirect_uri, client.redirect_uris):
+    if redirect_uri is None or not is_registered(
+        redirect_uri, client.redirect_uris, any_loopback_port=client.is_native
+    ):
         raise InvalidLoginRequest(private_detail="redirect_uri")
     if client.disabled:
         raise ServiceSuspended(private_detail="client_disabled")

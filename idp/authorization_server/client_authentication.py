@@ -29,13 +29,16 @@ def check_client(
     audiences: Collection[str],
     now: int,
 ) -> UsedAssertion | None:
-    """The assertion to remember as used, for private_key_jwt; None for a secret. Raises InvalidClient.
+    """The assertion to remember as used, for private_key_jwt; None for other methods. Raises InvalidClient.
 
     `keys` are the client's; None where they could not be had.
     """
     if client is None or client.disabled or client.token_endpoint_auth_method != credentials.method:
         hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), _NOBODY)
         raise InvalidClient("client authentication failed", private_detail=_why_refused(client, credentials))
+    if client.is_public:
+        # There is nothing to check: what it may then do is what anybody may who holds its code or token.
+        return None
     if credentials.method == "private_key_jwt":
         if keys is None:
             raise InvalidClient("client authentication failed", private_detail="client_keys")

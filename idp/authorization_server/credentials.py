@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 from idp.errors import InvalidClient, InvalidRequest
+from idp.protocol.client_members import PUBLIC_METHOD
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST_ASSERTION: Final = 16_384
@@ -44,8 +45,8 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Pres
     if len(methods) > 1:
         raise InvalidRequest("use exactly one client authentication method")
     if not methods:
-        raise InvalidClient("client authentication is missing")
-    if methods == ["client_secret_basic"]:
+        credentials = _none(form)
+    elif methods == ["client_secret_basic"]:
         credentials = _basic(authorization or "")
     elif methods == ["client_secret_post"]:
         credentials = PresentedCredentials(
@@ -61,6 +62,13 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Pres
         # Failures are remembered by this name: strangers must not choose how much memory that takes.
         raise InvalidClient("client authentication failed", private_detail="unknown_client")
     return credentials
+
+
+def _none(form: Mapping[str, str]) -> PresentedCredentials:
+    """A public client only says who it is (RFC 6749 §3.2.1)."""
+    if not form.get("client_id"):
+        raise InvalidClient("client authentication is missing")
+    return PresentedCredentials(client_id=form["client_id"], method=PUBLIC_METHOD, secret="")
 
 
 def _basic(authorization: str) -> PresentedCredentials:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idp.commands.failure import CommandFailed
+from idp.protocol.client_members import PUBLIC_METHOD, SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.storage.registered import RegisteredClient
 
@@ -52,7 +53,9 @@ def registration(
     made = RegisteredClient(
         client_id=client_id, metadata=metadata, sector=sector, disabled_at=stored.disabled_at if stored else None
     )
-    if client.token_endpoint_auth_method == "private_key_jwt":
+    if client.token_endpoint_auth_method not in SECRET_METHODS:
+        if client.is_public and "client_secret" in written:
+            raise CommandFailed(f"{client_id}: client_secret: a public client has none")
         return Registration(made)
     given = written.get("client_secret")
     if given is not None:
@@ -63,9 +66,12 @@ def registration(
 
 
 def with_new_secret(client: RegisteredClient) -> Registration:
-    """256 random bits. Raises CommandFailed for a client that proves itself with a key."""
-    if client.metadata.get("token_endpoint_auth_method") == "private_key_jwt":
-        raise CommandFailed(f"{client.client_id} has no secret: it proves itself with its key (private_key_jwt)")
+    """256 random bits. Raises CommandFailed for a client that proves itself by something else, or by nothing."""
+    method = client.metadata.get("token_endpoint_auth_method", "client_secret_basic")
+    if method == PUBLIC_METHOD:
+        raise CommandFailed(f"{client.client_id} has no secret: it is a public client")
+    if method not in SECRET_METHODS:
+        raise CommandFailed(f"{client.client_id} has no secret: it proves itself with its key ({method})")
     secret = secrets.token_urlsafe(32)
     return Registration(replace(client, client_secret_hash=hashlib.sha256(secret.encode()).digest()), secret)
 

@@ -1,20 +1,23 @@
 """The discovery document: every member is what the code does, taken from the same constants. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from idp.protocol.client_members import AUTHENTICATION_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.protocol.client_members import AUTHENTICATION_METHODS, CONFIDENTIAL_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
 from idp.protocol.response_modes import ResponseMode
 from idp.settings import DynamicRegistration, Settings
 
 
-def provider_metadata(settings: Settings) -> dict[str, Any]:
+def provider_metadata(settings: Settings, detail_types: Iterable[str] = ()) -> dict[str, Any]:
     issuer = settings.issuer
     endpoint_authentication: dict[str, Any] = {}
     for endpoint in ("token", "introspection", "revocation"):
-        endpoint_authentication[f"{endpoint}_endpoint_auth_methods_supported"] = list(AUTHENTICATION_METHODS)
+        # What a token stands for is told to those alone who prove who they are (RFC 7662 §2.1).
+        methods = CONFIDENTIAL_METHODS if endpoint == "introspection" else AUTHENTICATION_METHODS
+        endpoint_authentication[f"{endpoint}_endpoint_auth_methods_supported"] = list(methods)
         endpoint_authentication[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(SIGNING_ALGORITHMS)
     registration = {}
     if settings.dynamic_registration is not DynamicRegistration.OFF:
@@ -39,6 +42,9 @@ def provider_metadata(settings: Settings) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
         "authorization_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        # Nothing is offered by an empty list (RFC 8414 §3.2).
+        **({"authorization_details_types_supported": offered} if (offered := sorted(detail_types)) else {}),
         **endpoint_authentication,
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),

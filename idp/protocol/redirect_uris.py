@@ -6,12 +6,27 @@ from urllib.parse import quote, urlsplit
 
 # RFC 3986 §2.3.
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+# Literals only: what `localhost` leads to is for others to say (RFC 8252 §8.3).
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)")
 _LOOPBACK_HOSTS = {"127.0.0.1", "[::1]", "::1", "localhost"}
 
 
-def is_registered(redirect_uri: str, registered: Iterable[str]) -> bool:
-    """True when the URI is on the client's list, compared as bytes: no decoding, no normalising, no prefixes."""
+def is_registered(redirect_uri: str, registered: Iterable[str], *, any_loopback_port: bool = False) -> bool:
+    """True when the URI is on the client's list, compared as bytes: no decoding, no normalising, no prefixes.
+
+    `any_loopback_port` is for native clients: on a loopback address, only the port may differ (RFC 8252 §7.3).
+    """
+    if any_loopback_port and (anywhere := _without_port(redirect_uri)) is not None:
+        return any(anywhere == _without_port(candidate) for candidate in registered)
     return any(redirect_uri == candidate for candidate in registered)
+
+
+def _without_port(uri: str) -> tuple[str, str] | None:
+    """The address before and after the port; None where it is no loopback address."""
+    found = _LOOPBACK.fullmatch(uri)
+    if found is None or int(found[2] or 1) > 65535:
+        return None
+    return found[1], found[3]
 
 
 def fault_of(uri: str) -> str | None:

@@ -28,7 +28,7 @@ async def push(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     asked: ClientRequest | None = None
     try:
-        asked = await read_client_request(services, request, endpoint="/par", now=int(now))
+        asked = await read_client_request(services, request, endpoint="/par", now=int(now), admits_public=True)
         url = f"{services.settings.issuer}/par"
         asked = asked.with_proof(read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=int(now)))
         sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}

@@ -26,7 +26,7 @@ async def revoke(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     asked: ClientRequest | None = None
     try:
-        asked = await read_client_request(services, request, endpoint="/revoke", now=int(now))
+        asked = await read_client_request(services, request, endpoint="/revoke", now=int(now), admits_public=True)
         if not asked.form.get("token"):
             raise InvalidRequest("token is missing")
         if asked.used:

@@ -126,7 +126,6 @@ _REFUSED: list[Any] = [
             "client_secret": "x" * 43,
         }.items()
     ),
-    pytest.param({"token_endpoint_auth_method": "none"}, "invalid_client_metadata", id="a public client"),
     pytest.param({"token_endpoint_auth_method": "client_secret_jwt"}, "invalid_client_metadata", id="a shared key"),
     pytest.param({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata", id="a key, but none"),
     pytest.param({"id_token_signed_response_alg": "none"}, "invalid_client_metadata", id="alg none"),

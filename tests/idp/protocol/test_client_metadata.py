@@ -52,7 +52,7 @@ def _parsed(**changes: Any) -> Any:
         pytest.param("redirect_uris", ["javascript:alert(1)"], id="a script"),
         pytest.param("redirect_uris", ["https://ă.example/"], id="letters beyond ASCII"),
         pytest.param("post_logout_redirect_uris", ["//a.example"], id="a logout address without scheme"),
-        pytest.param("token_endpoint_auth_method", "none", id="a client that proves nothing"),
+        pytest.param("token_endpoint_auth_method", "client_secret_jwt", id="a shared key"),
         pytest.param("token_endpoint_auth_method", "private_key_jwt", id="its own key, and none registered"),
         pytest.param("token_endpoint_auth_signing_alg", "HS256", id="a shared secret for signatures"),
         pytest.param("id_token_signed_response_alg", "none", id="an unsigned ID token"),
