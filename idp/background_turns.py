@@ -15,6 +15,7 @@ from idp.logout.backchannel import addressee_of, deliver_logout
 from idp.notices.outbox_email import EMAIL, EmailDelivery
 from idp.notices.outbox_sms import SMS, SmsDelivery, sms_gateway
 from idp.notices.smtp import SmtpTransport, mail_server
+from idp.registration.unused import forget_unused
 from idp.security_events.delivery import deliver_and_note
 from idp.services import Services
 from idp.sessions.ending import OUTBOX_KIND as BACKCHANNEL_LOGOUT
@@ -105,6 +106,8 @@ async def seal_log(services: Services) -> None:
 async def purge_expired(services: Services) -> None:
     months = services.settings.history_months
     await purge(services.database, now=int(services.clock()), history_months=months)
+    if services.settings.is_sandbox:
+        await forget_unused(services.database, now=int(services.clock()))
 
 
 async def deliver_outbox(services: Services, deliveries: Mapping[str, Deliver]) -> int:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -97,6 +98,10 @@ class Settings(BaseModel):
     mtls_origin: str | None = None
     """The address under which the proxy asks services for certificates, where it is not the issuer's own, for
     example `https://mtls.dinhdanh.example.vn`; told as `mtls_endpoint_aliases`."""
+
+    authorization_details_types: Path | None = None
+    """A TOML file of what services may ask people to allow beyond reading their data (RFC 9396); see
+    docs/resources.md. Without it, none of it is offered."""
 
     provider_name_vi: str = "Một cửa"
     """The provider's name on Vietnamese pages."""

@@ -10,6 +10,7 @@ from idp.audit.events import ConfigurationChanged, ExpiredDataPurged
 from idp.audit.log import audit_entry
 from idp.commands.installation import opened, operator, run, settings_or_fail
 from idp.commands.terminal import AsJson, print_json, say, single_command
+from idp.registration.unused import forget_unused
 from idp.settings import Settings
 from idp.storage.database import Statement
 from idp.storage.purge import purge as purge_expired
@@ -24,7 +25,10 @@ AfterRestore = Annotated[
 
 @app.command()
 def purge(*, after_restore: AfterRestore = False, as_json: AsJson = False) -> None:
-    """Delete what has expired. Never touches people, links, consents or the audit log."""
+    """Delete what has expired, and in a sandbox services that registered themselves and were never used.
+
+    Never touches people, links, consents or the audit log.
+    """
     settings = settings_or_fail()
     if after_restore:
         run(_end_everything(settings))
@@ -47,6 +51,8 @@ async def _purge(settings: Settings) -> Counter[str]:
         months = settings.history_months
         while found := await purge_expired(database, now=int(time.time()), history_months=months):
             deleted.update(found)
+        while settings.is_sandbox and (forgotten := await forget_unused(database, now=int(time.time()))):
+            deleted["client"] += forgotten
         if deleted:
             now_ms = int(time.time() * 1000)
             events = [ExpiredDataPurged(table=table, rows=rows) for table, rows in sorted(deleted.items())]

@@ -17,6 +17,7 @@ from idp.registration.access import (
     presented_registration_access_token,
     registration_access_token_hash,
 )
+from idp.registration.limits import TooManyRegistrations, count_registration
 from idp.registration.refusals import InvalidMetadata
 from idp.registration.registering import Accepted, accept, end_client, insert_client, replace_client
 from idp.services import Services, services_of
@@ -52,8 +53,7 @@ class _Registered:
 async def register(request: Request) -> Response:
     services, now = services_of(request), services_of(request).clock()
     try:
-        if services.settings.dynamic_registration is DynamicRegistration.TOKEN:
-            await check_initial_access_token(services.database, _authorization(request), now=int(now))
+        await _admit(services, request, now=int(now))
         client_id, token = secrets.token_urlsafe(16), new_value()
         accepted = _owned(await accept(services, await _document(request), client_id=client_id), token)
     except OAuthError as error:
@@ -79,11 +79,25 @@ async def configure(request: Request) -> Response:
         return _refusal(error)
 
 
+async def _admit(services: Services, request: Request, *, now: int) -> None:
+    """Who may register: whoever holds a token, or anybody, in moderation. Raises InvalidToken, TooManyRegistrations."""
+    settings = services.settings
+    if settings.dynamic_registration is DynamicRegistration.TOKEN:
+        await check_initial_access_token(services.database, _authorization(request), now=now)
+        return
+    host = request.client.host if request.client else ""
+    per_hour = settings.registrations_per_hour
+    await count_registration(services.database, services.vault, host, per_hour=per_hour, now=now)
+
+
 async def _replaced(services: Services, request: Request, known: _Registered, now: float) -> Response:
     """The whole registration anew: what is left out is back at its default (RFC 7592 §2.2)."""
     document = await _document(request)
     if not isinstance(document, dict) or document.get("client_id") != known.client_id:
         raise InvalidMetadata("client_id: must be that of this registration")
+    if services.settings.dynamic_registration is DynamicRegistration.OPEN:
+        # It may fetch addresses as a new one does.
+        await _admit(services, request, now=int(now))
     received = {name: value for name, value in document.items() if name not in {"client_id", "client_secret"}}
     accepted = _owned(await accept(services, received, client_id=known.client_id), known.token)
     if accepted.sector != known.sector:
@@ -153,6 +167,8 @@ def _information(services: Services, made: _Registered, client_secret: str | Non
 
 def _refusal(error: OAuthError) -> Response:
     response = error_response(error)
+    if isinstance(error, TooManyRegistrations):
+        response.headers["retry-after"] = str(error.retry_after)
     if error.status == 401:
         response.headers["www-authenticate"] = 'Bearer realm="motcua"'
     return response

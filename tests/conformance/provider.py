@@ -46,6 +46,7 @@ def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> Prov
         "outbound_allow_list": outgoing,
         "trusted_proxies": "127.0.0.1",
         "dynamic_registration": "open",
+        "registrations_per_hour": 10_000,
         "request_uri_by_reference": True,
     }
     settings += "".join(f"{name} = {json.dumps(value)}\n" for name, value in added.items())

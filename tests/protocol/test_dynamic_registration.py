@@ -181,7 +181,7 @@ async def test_what_is_no_json_object_is_refused(provider: Provider, body: bytes
 
 
 async def test_a_registration_is_read_and_replaced_and_ended_by_who_made_it(provider: Provider) -> None:
-    made = await _register(provider, client_name="Before", logo_uri="https://service.example/logo.png")
+    made = await _register(provider, client_name="Before", policy_uri="https://service.example/policy")
     address, headers = f"/register/{made.json()['client_id']}", _bearer(made)
     sent = {"client_id": made.json()["client_id"], "redirect_uris": [_CALLBACK], "client_name": "After"}
 
@@ -193,7 +193,7 @@ async def test_a_registration_is_read_and_replaced_and_ended_by_who_made_it(prov
     assert (read.status_code, replaced.status_code, ended.status_code, gone.status_code) == (200, 200, 204, 401)
     assert read.json()["client_name"] == "Before"
     assert replaced.json()["client_name"] == "After"
-    assert "logo_uri" not in replaced.json()
+    assert "policy_uri" not in replaced.json()
 
 
 async def test_after_the_end_nothing_works_any_more(provider: Provider) -> None:
