@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from idp.authentication.kinds import SourceTools, build_sources, validate_source
 from idp.authentication.second_factor.endpoints import second_factor_routes
 from idp.authentication.source_configuration import SourceConfigurationInvalid
 from idp.authorization.endpoints import authorize, cancel, dispatch
+from idp.authorization_server.detail_types_file import read_detail_types
 from idp.background import Background, Turn
 from idp.background_turns import background_turns
 from idp.configuration import Configuration
@@ -56,9 +57,9 @@ log = logging.getLogger("motcua")
 _INTERACTION = "/interactions/{interaction_id}"
 
 
-def routes(settings: Settings) -> list[Route]:
+def routes(settings: Settings, detail_types: Iterable[str] = ()) -> list[Route]:
     """Every address of the provider, in one list."""
-    discovery = Discovery(settings)
+    discovery = Discovery(settings, detail_types)
     return [
         # Looked through in this order at every request: what is asked most comes first.
         Route("/authorize", authorize, methods=["GET", "POST"]),
@@ -119,7 +120,7 @@ def create_app(
     services = build_services(settings, database=database, clock=clock, outbox_poke=background.poke)
     turns = background_turns(services) if in_background else ()
     app = Application(
-        routes=routes(settings),
+        routes=routes(settings, services.detail_types),
         exception_handlers=exception_handlers(),
         lifespan=_lifespan(services, background, turns),
     )
@@ -139,6 +140,7 @@ def build_services(
 ) -> Services:
     database = database or open_database(settings.database_url)
     vault = Vault(settings.master_key_list())
+    detail_types = read_detail_types(settings.authorization_details_types)
     http = GuardedHttp(clock=time.monotonic, allow_list=settings.outbound_allow_list)
     tools = SourceTools(database=database, vault=vault, http=http, settings=settings, clock=clock)
     brand = Brand(
@@ -157,12 +159,15 @@ def build_services(
             lambda stored: _usable_sources(stored, tools),
             built_in=clients_of_portals(settings, vault),
             is_sandbox=settings.is_sandbox,
+            detail_types=detail_types,
+            userinfo=f"{settings.issuer}/userinfo",
         ),
         pages=Pages(sandbox=settings.is_sandbox, brand=brand),
         cookies=CookieNames(secure=settings.is_secure),
         http=http,
         clock=clock,
         outbox_poke=outbox_poke,
+        detail_types=detail_types,
     )
 
 

@@ -8,6 +8,7 @@ started meanwhile knows nothing yet, and says so instead of taking a registered 
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -15,6 +16,8 @@ from idp.authentication.contract import IdentitySource
 from idp.errors import ServiceSuspended, UnknownService
 from idp.protocol.client import Client
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from idp.protocol.detail_types import DetailType
+from idp.protocol.resource_servers import ResourceServers, by_resource
 from idp.storage.database import Database, Row, StorageUnavailable
 from idp.storage.live_configuration import current_version, load_key_ring, load_sources
 from idp.storage.vault import Vault
@@ -46,6 +49,8 @@ class Configuration:
         *,
         built_in: Mapping[str, Client] = MappingProxyType({}),
         is_sandbox: bool = False,
+        detail_types: Mapping[str, DetailType] = MappingProxyType({}),
+        userinfo: str = "",
     ) -> None:
         self._database = database
         self._vault = vault
@@ -60,6 +65,7 @@ class Configuration:
         self._sources: dict[str, IdentitySource] = {}
         self._switched_off: frozenset[str] = frozenset()
         self._key_ring = KeyRing(())
+        self._resource_servers = ResourceServers(detail_types=detail_types, userinfo=userinfo)
 
     @property
     def key_ring(self) -> KeyRing:
@@ -82,11 +88,18 @@ class Configuration:
         built = self._build_sources(stored)
         self._switched_off = frozenset(written["id"] for written, disabled in stored if disabled)
         self._sources = {source.configuration.id: source for source in built}
+        self._resource_servers = replace(self._resource_servers, by_resource=await self._resource_servers_now())
         self._clients.clear()
         self._unknown_clients.clear()
         self._startable = None
         self._version = version
         return True
+
+    @property
+    def resource_servers(self) -> ResourceServers:
+        """All of them, read with everything else: they are few, and every token for one asks."""
+        self._require_read()
+        return self._resource_servers
 
     async def client(self, client_id: str) -> Client | None:
         """The registered client, disabled ones included; None for an unknown id."""
@@ -156,6 +169,15 @@ class Configuration:
 
     def signer(self, alg: str) -> Signer:
         return self.key_ring.signer(SignatureAlgorithm(alg))
+
+    async def _resource_servers_now(self) -> Mapping[str, Client]:
+        rows = await self._database.fetch_all(
+            "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client "
+            "WHERE CAST(metadata AS TEXT) LIKE $1 ORDER BY client_id",
+            '%"resource"%',
+        )
+        found = (_client_from(row, is_sandbox=self._is_sandbox) for row in rows)
+        return by_resource(client for client in found if client is not None)
 
     def _require_read(self) -> None:
         if self._version is None:

@@ -10,6 +10,7 @@ from idp.authorization_server.client_keys import ClientKeys
 from idp.authorization_server.failure_throttle import FailureThrottle
 from idp.configuration import Configuration
 from idp.protocol.client import Client
+from idp.protocol.detail_types import DetailType
 from idp.settings import Settings
 from idp.storage.database import Database
 from idp.storage.vault import Vault
@@ -32,6 +33,7 @@ class Services:
     http: GuardedHttp
     clock: Callable[[], float]
     outbox_poke: Callable[[], None]
+    detail_types: Mapping[str, DetailType] = field(default_factory=dict)
     client_keys: ClientKeys = field(default_factory=ClientKeys)
     failures: FailureThrottle = field(default_factory=FailureThrottle)
     logos: LogoMaker = field(default_factory=LogoMaker)

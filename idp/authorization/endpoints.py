@@ -46,6 +46,7 @@ from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering, insert_interaction
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import with_parameters
+from idp.protocol.resource_uris import RESOURCE
 from idp.services import Services, services_of
 from idp.storage.database import IntegrityConflict
 from idp.web.cookies import read_cookie
@@ -66,14 +67,19 @@ _PAGES = {
 async def authorize(request: Request) -> Response:
     """The authorization endpoint, GET and POST (Core 3.1.2.1)."""
     services, now = services_of(request), services_of(request).clock()
-    parameters = read_query(request) if request.method == "GET" else await read_form(request)
+    several = (RESOURCE,)
+    parameters = (
+        read_query(request, repeatable=several)
+        if request.method == "GET"
+        else await read_form(request, repeatable=several)
+    )
     try:
         addressed, pushed = await _addressed(services, parameters, now=int(now))
     except CitizenError as error:
         await _note_refusal(services, parameters.get("client_id"), error.code, error.private_detail, now)
         raise
     try:
-        check_rules(addressed, pushed=pushed)
+        check_rules(addressed, pushed=pushed, resource_servers=services.configuration.resource_servers)
         hinted = await hinted_subject(services, addressed, now=now)
         if request.method == "POST" and not _brings_cookies(services, request):
             return await _as_get(services, addressed, now)

@@ -1,14 +1,18 @@
 """Reads an authorization request: first who asks and where the answer may go, then every other rule."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from idp.errors import InvalidLoginRequest, OAuthError, ServiceSuspended, UnknownService
+from idp.protocol.authorization_details import parse_details
 from idp.protocol.authorization_request import AuthorizationRequest, parse_claims_parameter
 from idp.protocol.built_in_clients import CITIZEN_PORTAL
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import is_registered
+from idp.protocol.resource_servers import NO_RESOURCE_SERVERS, ResourceServers
+from idp.protocol.resource_uris import split_resources
 from idp.protocol.rules import RULES, Asked
 
 _TEXT_PARAMETERS: Final = (
@@ -58,7 +62,7 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
     return Addressed(client=client, request=_read(parameters, redirect_uri), parameters=parameters)
 
 
-def check_rules(addressed: Addressed, *, pushed: bool) -> None:
+def check_rules(addressed: Addressed, *, pushed: bool, resource_servers: ResourceServers = NO_RESOURCE_SERVERS) -> None:
     """Raises the OAuthError of the first rule that is broken."""
     if addressed.fault is not None:
         raise addressed.fault
@@ -68,6 +72,7 @@ def check_rules(addressed: Addressed, *, pushed: bool) -> None:
         raw=dict(addressed.parameters),
         pushed=pushed,
         signed=addressed.signed,
+        resource_servers=resource_servers,
     )
     for rule in RULES:
         rule(asked)
@@ -88,6 +93,10 @@ def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequ
             claims = parse_claims_parameter(parameters["claims"])
         except (ValueError, RecursionError):
             claims = None
+    details = None
+    if "authorization_details" in parameters:
+        with suppress(ValueError):
+            details = parse_details(parameters["authorization_details"])
     if parameters["client_id"] == CITIZEN_PORTAL and "motcua_linking" in parameters:
         texts["motcua_linking"] = parameters["motcua_linking"][:64]
     return AuthorizationRequest(
@@ -96,5 +105,7 @@ def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequ
         scope=parameters.get("scope", ""),
         max_age=int(max_age) if max_age.isascii() and max_age.isdigit() and len(max_age) <= 10 else None,
         claims=claims,
+        resource=split_resources(parameters["resource"]) if "resource" in parameters else None,
+        authorization_details=details,
         **texts,
     )

@@ -20,6 +20,7 @@ from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
+from idp.protocol.resource_uris import RESOURCE
 from idp.services import Services
 from idp.storage.database import Insert, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import token_hash
@@ -49,6 +50,10 @@ class ClientRequest:
 _CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion"})
 
 
+# Where a resource may be asked for, and more than one (RFC 8707 §2).
+_NAMING_RESOURCES = frozenset({"/par", "/token"})
+
+
 class AssertionReplayed(InvalidClient):
     """Its `jti` was there before: the request gains nothing, and there is nothing left to use up."""
 
@@ -58,7 +63,7 @@ async def read_client_request(
 ) -> ClientRequest:
     """Raises InvalidRequest, InvalidClient. `admits_public` where a client without credentials has business, too."""
     try:
-        form = await read_form(request)
+        form = await read_form(request, repeatable=(RESOURCE,) if endpoint in _NAMING_RESOURCES else ())
     except EdgeError as error:
         raise InvalidRequest(error.reason) from error
     if request.scope["query_string"] and _CREDENTIALS & set(request.query_params):

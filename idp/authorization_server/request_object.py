@@ -22,7 +22,9 @@ from idp.errors import (
     OAuthError,
     RequestUriNotSupported,
 )
+from idp.protocol.authorization_details import PARAMETER
 from idp.protocol.client import Client
+from idp.protocol.resource_uris import RESOURCE, SEPARATOR
 from idp.services import Services
 from idp.web.guarded_http import OutgoingRequestFailed
 
@@ -167,8 +169,16 @@ def _as_parameters(claims: Mapping[str, Any], client: Client) -> Mapping[str, st
             continue
         if isinstance(value, str):
             parameters[name] = value
-        elif isinstance(value, int | float | dict) and not isinstance(value, bool):
+        elif name == RESOURCE and isinstance(value, list) and all(isinstance(uri, str) for uri in value):
+            parameters[name] = SEPARATOR.join(value)
+        elif _is_json(name, value):
             parameters[name] = json.dumps(value)
         else:
             raise InvalidRequestObject("a parameter in the request object has a type that none has")
     return parameters
+
+
+def _is_json(name: str, value: object) -> bool:
+    if isinstance(value, list):
+        return name == PARAMETER
+    return isinstance(value, int | float | dict) and not isinstance(value, bool)

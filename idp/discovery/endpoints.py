@@ -1,6 +1,7 @@
 """`/.well-known/openid-configuration`, its OAuth twin, and `/jwks`: encoded once, served from memory."""
 
 import json
+from collections.abc import Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,8 +16,8 @@ _HEADERS = {"cache-control": "public, max-age=300", "access-control-allow-origin
 class Discovery:
     """Holds whole answers, which are alike for everybody; that of the keys is made anew only when the ring changes."""
 
-    def __init__(self, settings: Settings) -> None:
-        document = json.dumps(provider_metadata(settings)).encode()
+    def __init__(self, settings: Settings, detail_types: Iterable[str] = ()) -> None:
+        document = json.dumps(provider_metadata(settings, detail_types)).encode()
         self._document = Response(document, media_type="application/json", headers=_HEADERS)
         self._jwks: tuple[object, Response] | None = None
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+from idp.errors import OAuthError
 from idp.protocol.detail_types import DetailType
 from idp.protocol.detail_values import is_value_of
 
@@ -12,6 +13,12 @@ MOST_DETAILS: Final = 5
 _LONGEST: Final = 4096
 
 Detail = Mapping[str, Any]
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    """RFC 9396 §5."""
+
+    error = "invalid_authorization_details"
 
 
 def parse_details(text: str) -> tuple[Detail, ...]:

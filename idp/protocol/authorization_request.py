@@ -1,14 +1,15 @@
 """The authorization request (OpenID Connect Core 3.1.2.1), as values. Which of them are allowed, `rules` says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn, Self
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """Every parameter keeps its name; `None` means that it was absent. `claims` is the parsed claims parameter."""
+    """Every parameter keeps its name; `None` means that it was absent. `claims` and `authorization_details` are
+    parsed, `resource` are all that were named."""
 
     client_id: str
     redirect_uri: str
@@ -28,6 +29,8 @@ class AuthorizationRequest:
     login_hint: str | None = None
     acr_values: str | None = None
     claims: Mapping[str, Any] | None = None
+    resource: Sequence[str] | None = None
+    authorization_details: Sequence[Mapping[str, Any]] | None = None
     motcua_linking: str | None = None
     """Ours, and heard from our own citizen's space alone: `add` a source, or prove the case of this id."""
     pushed: str | None = None

@@ -18,10 +18,13 @@ from idp.errors import (
     UnmetAuthenticationRequirements,
     UnsupportedResponseType,
 )
+from idp.protocol.authorization_details import InvalidAuthorizationDetails, details_fault
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import CLAIMS_BY_SCOPE, SCOPES_SUPPORTED, allowed_claims, is_essential, requested_values
 from idp.protocol.client import Client
 from idp.protocol.levels import level_of
+from idp.protocol.resource_servers import NO_RESOURCE_SERVERS, InvalidTarget, ResourceServers
+from idp.protocol.resource_uris import MOST_RESOURCES
 from idp.protocol.response_modes import mode_of
 
 _SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -48,6 +51,7 @@ class Asked:
     raw: dict[str, str]
     pushed: bool
     signed: bool = False
+    resource_servers: ResourceServers = NO_RESOURCE_SERVERS
 
 
 def check_request_object(asked: Asked) -> None:
@@ -163,6 +167,30 @@ def check_claims(asked: Asked) -> None:
             raise InvalidScope("claims asks for more than this client is registered for")
 
 
+def check_resource(asked: Asked) -> None:
+    """Each names a resource server that is open to the client, or our own UserInfo endpoint (RFC 8707 §2)."""
+    named = asked.request.resource or ()
+    if len(named) > MOST_RESOURCES:
+        raise InvalidTarget("resource is given too often")
+    for resource in named:
+        if resource == asked.resource_servers.userinfo:
+            continue
+        if asked.resource_servers.open_to(asked.client, resource) is None:
+            raise InvalidTarget("resource is not one that this client may ask for")
+
+
+def check_authorization_details(asked: Asked) -> None:
+    """Types that are offered to the client, and nothing their descriptions do not know (RFC 9396 §5)."""
+    if "authorization_details" not in asked.raw:
+        return
+    details = asked.request.authorization_details
+    if details is None:
+        raise InvalidAuthorizationDetails("authorization_details must be a short JSON array of objects")
+    fault = details_fault(details, asked.resource_servers.types_for(asked.client))
+    if fault is not None:
+        raise InvalidAuthorizationDetails(f"authorization_details {fault}")
+
+
 def check_essential_acr(asked: Asked) -> None:
     """Essential values of which we know none cannot be met, whoever logs in (Core 5.5.1.1)."""
     claims = asked.request.claims
@@ -185,5 +213,7 @@ RULES: tuple[Callable[[Asked], None], ...] = (
     check_max_age,
     check_display,
     check_claims,
+    check_resource,
+    check_authorization_details,
     check_essential_acr,
 )

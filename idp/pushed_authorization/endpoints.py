@@ -61,7 +61,7 @@ async def _checked(
             # What is wrong may be in the object, or with it.
             await unwrapped(services, asked.client, parameters, now=now)
         raise InvalidRequest("redirect_uri is missing or not registered") from error
-    check_rules(addressed, pushed=True)
+    check_rules(addressed, pushed=True, resource_servers=services.configuration.resource_servers)
     return _bound(addressed.parameters, asked.proof)
 
 

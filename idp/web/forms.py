@@ -4,10 +4,13 @@ No multipart, no JSON. Errors name at most the parameter, never its value.
 """
 
 import re
+from collections.abc import Collection
 from typing import ClassVar, Final
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
+
+from idp.protocol.resource_uris import MOST_RESOURCES, SEPARATOR
 
 FORM_LIMIT: Final = 65_536
 MAX_FIELDS: Final = 100
@@ -37,7 +40,7 @@ class RequestTooLarge(EdgeError):
     code = "request_too_large"
 
 
-async def read_form(request: Request, *, limit: int = FORM_LIMIT) -> dict[str, str]:
+async def read_form(request: Request, *, limit: int = FORM_LIMIT, repeatable: Collection[str] = ()) -> dict[str, str]:
     """The fields of an urlencoded body. Raises `MalformedRequest`, `RequestTooLarge`."""
     check_content_type(request.headers.getlist("content-type"))
     body = bytearray()
@@ -45,12 +48,12 @@ async def read_form(request: Request, *, limit: int = FORM_LIMIT) -> dict[str, s
         body += chunk
         if len(body) > limit:
             raise RequestTooLarge("request body is too large")
-    return parse_urlencoded(bytes(body))
+    return parse_urlencoded(bytes(body), repeatable=repeatable)
 
 
-def read_query(request: Request) -> dict[str, str]:
+def read_query(request: Request, *, repeatable: Collection[str] = ()) -> dict[str, str]:
     """The parameters of the query string, as strictly as a form. Raises `MalformedRequest`."""
-    return parse_urlencoded(request.scope["query_string"])
+    return parse_urlencoded(request.scope["query_string"], repeatable=repeatable)
 
 
 def check_content_type(values: list[str]) -> None:
@@ -63,8 +66,11 @@ def check_content_type(values: list[str]) -> None:
         raise MalformedRequest("the only charset is utf-8")
 
 
-def parse_urlencoded(raw: bytes, *, max_fields: int = MAX_FIELDS) -> dict[str, str]:
-    """`application/x-www-form-urlencoded` where every name occurs once (RFC 6749 §3.1, §3.2)."""
+def parse_urlencoded(raw: bytes, *, max_fields: int = MAX_FIELDS, repeatable: Collection[str] = ()) -> dict[str, str]:
+    """`application/x-www-form-urlencoded` where every name occurs once (RFC 6749 §3.1, §3.2).
+
+    The values of a `repeatable` name are joined by a character that no value can hold.
+    """
     if not raw:
         return {}
     if not raw.isascii():
@@ -82,9 +88,12 @@ def parse_urlencoded(raw: bytes, *, max_fields: int = MAX_FIELDS) -> dict[str, s
         name = _decode(raw_name)
         if not name:
             raise MalformedRequest("a parameter has no name")
+        value = _decode(raw_value)
         if name in fields:
-            raise MalformedRequest(f"parameter given twice{_speakable(name)}")
-        fields[name] = _decode(raw_value)
+            if name not in repeatable or fields[name].count(SEPARATOR) >= MOST_RESOURCES:
+                raise MalformedRequest(f"parameter given twice{_speakable(name)}")
+            value = f"{fields[name]}{SEPARATOR}{value}"
+        fields[name] = value
     return fields
 
 
