@@ -7,8 +7,10 @@ from typing import Any
 
 from idp.protocol.certificate_subjects import CertificateSubject
 from idp.protocol.client_members import PUBLIC_METHOD
+from idp.protocol.encryption import Encryption
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.profiles import SETTINGS, Profile, ProfileSettings
+from idp.protocol.redirect_uris import origin_of
 
 
 class LegalBasis(StrEnum):
@@ -41,6 +43,10 @@ class Client:
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     authorization_signed_response_alg: str | None = None
+    id_token_encryption: Encryption | None = None
+    userinfo_encryption: Encryption | None = None
+    authorization_encryption: Encryption | None = None
+    request_object_encryption: Encryption | None = None
     backchannel_logout_uri: str | None = None
     initiate_login_uri: str | None = None
     target_link_uri: str | None = None
@@ -54,6 +60,7 @@ class Client:
     require_pushed_authorization_requests: bool = False
     require_pkce: bool = True
     dpop_bound_access_tokens: bool = False
+    dpop_nonce_required: bool = False
     tls_client_certificate_bound_access_tokens: bool = False
     certificate_subject: CertificateSubject | None = None
     profile: Profile = Profile.OPENID
@@ -84,6 +91,13 @@ class Client:
     @property
     def is_native(self) -> bool:
         return self.application_type == "native"
+
+    @property
+    def browser_origins(self) -> frozenset[str]:
+        """Where its scripts run: pages of their own are the one kind of client that asks us from a browser."""
+        if not self.is_public or self.is_native:
+            return frozenset()
+        return frozenset(map(origin_of, self.redirect_uris))
 
     def name_in(self, locale: str) -> str:
         return in_locale(self.client_name, locale) or self.client_id

@@ -3,6 +3,19 @@
 from typing import Final
 
 SIGNING_ALGORITHMS: Final = ("ES256", "RS256", "PS256", "EdDSA")
+# JWE (RFC 7518 §4.1, §5.1): the client's public key, wrapped or agreed upon; nothing symmetric, no RSA1_5.
+KEY_MANAGEMENT: Final = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
+CONTENT_ENCRYPTION: Final = ("A256GCM", "A128GCM", "A128CBC-HS256")
+ENCRYPTION_MEMBERS: Final = (
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
+    "request_object_encryption_alg",
+    "request_object_encryption_enc",
+)
 SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
 # A public client, which cannot keep a secret, authenticates by nothing (RFC 7591 §2).
 PUBLIC_METHOD: Final = "none"
@@ -34,6 +47,7 @@ KNOWN: Final = frozenset(
         *URI_LISTS,
         *TEXTS,
         *CERTIFICATE_MEMBERS,
+        *ENCRYPTION_MEMBERS,
         "client_id",
         "client_uri",
         "grant_types",
@@ -51,6 +65,8 @@ KNOWN: Final = frozenset(
         "request_object_signing_alg",
         "require_signed_request_object",
         "dpop_bound_access_tokens",
+        # Ours: every proof must carry a nonce that we gave (RFC 9449 §8).
+        "dpop_nonce_required",
         "authorization_signed_response_alg",
         "profile",
         "id_token_signed_response_alg",

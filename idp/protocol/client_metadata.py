@@ -7,6 +7,7 @@ from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.certificate_faults import faults_where_off
 from idp.protocol.certificate_subjects import subject_of
 from idp.protocol.client import Client, LegalBasis
+from idp.protocol.encryption import AUTHORIZATION, ID_TOKEN, REQUEST_OBJECT, USERINFO, encryption_of
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.logo import logo_hash
 from idp.protocol.metadata_faults import CHECKS
@@ -67,6 +68,7 @@ def parse_client(
         require_signed_request_object=bool(metadata.get("require_signed_request_object", False)),
         profile=profile,
         dpop_bound_access_tokens=bool(metadata.get("dpop_bound_access_tokens", False)),
+        dpop_nonce_required=bool(metadata.get("dpop_nonce_required", SETTINGS[profile].requires_dpop_nonce)),
         tls_client_certificate_bound_access_tokens=bool(
             metadata.get("tls_client_certificate_bound_access_tokens", False)
         ),
@@ -76,6 +78,10 @@ def parse_client(
         userinfo_signed_response_alg=metadata.get("userinfo_signed_response_alg"),
         authorization_signed_response_alg=metadata.get("authorization_signed_response_alg")
         or SETTINGS[profile].answer_alg,
+        id_token_encryption=encryption_of(metadata, ID_TOKEN),
+        userinfo_encryption=encryption_of(metadata, USERINFO),
+        authorization_encryption=encryption_of(metadata, AUTHORIZATION),
+        request_object_encryption=encryption_of(metadata, REQUEST_OBJECT),
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         security_events_uri=metadata.get("security_events_uri"),
         resource=metadata.get("resource"),

@@ -19,6 +19,7 @@ from idp.protocol.client_members import (
     TOLD_AT,
     URI_LISTS,
 )
+from idp.protocol.encryption import check_encryption
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.metadata_types import key_fault, type_faults
 from idp.protocol.profiles import profile_faults
@@ -146,6 +147,7 @@ CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (
     check_uris,
     check_choices,
     check_keys,
+    check_encryption,
     check_public,
     check_certificates,
     profile_faults,

@@ -23,11 +23,15 @@ def type_faults(metadata: Mapping[str, Any]) -> list[str]:
 
 
 def key_fault(key: object) -> str | None:
-    """Why a public JWK may not be registered: only what the signing algorithms of clients can use."""
+    """Why a public JWK may not be registered: only what the algorithms of clients can use, and each for its purpose."""
     if not isinstance(key, Mapping):
         return "must be objects"
     if {"d", "k", "p", "q", "dp", "dq", "qi"} & set(key):
         return "holds a private or symmetric key; register public keys only"
+    if key.get("use", "sig") not in ("sig", "enc"):
+        return "use must be sig or enc"
+    if key.get("use") == "enc" and key.get("kty") == "OKP":
+        return "must be EC keys on P-256 or RSA keys of 2048 bits or more where use is enc"
     match key.get("kty"):
         case "EC" if key.get("crv") == "P-256" and _bytes_of(key, "x") == _bytes_of(key, "y") == 32:
             return None
@@ -91,6 +95,7 @@ _TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
             "require_pkce",
             "require_signed_request_object",
             "dpop_bound_access_tokens",
+            "dpop_nonce_required",
             "tls_client_certificate_bound_access_tokens",
             "require_pushed_authorization_requests",
             "backchannel_logout_session_required",

@@ -30,6 +30,9 @@ class ProfileSettings:
     algorithms: tuple[str, ...] | None = None
     issuer_is_the_only_audience: bool = False
     rotates_refresh_tokens: bool = True
+    requires_dpop_nonce: bool = False
+    """Whether proofs need a nonce of ours where the registration does not say (RFC 9449 §8). No profile does: a proof
+    works once and for a minute anyway, and a nonce costs every client that has none yet one more request."""
     request_object_claims: frozenset[str] = frozenset()
     """What a signed request must say of itself."""
     answers_are_signed: bool = False
