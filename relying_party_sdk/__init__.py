@@ -6,6 +6,7 @@ Imports nothing else of this project and no web framework; adapters live in `sta
 
 from relying_party_sdk.errors import (
     AccessDenied,
+    AuthorizationResponseInvalid,
     CallbackMalformed,
     CallbackReplayed,
     ClientRefused,
@@ -32,12 +33,15 @@ from relying_party_sdk.errors import (
 )
 from relying_party_sdk.identity import Identity, Tokens
 from relying_party_sdk.levels import LevelOfAssurance
+from relying_party_sdk.login_state import LoginRequest
 from relying_party_sdk.logout_token import LogoutNotice
-from relying_party_sdk.relying_party import LoginRequest, RelyingParty
+from relying_party_sdk.profiles import SecurityProfile
+from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.session_store import InMemorySessionStore, SessionStore, SqliteSessionStore
 
 __all__ = [
     "AccessDenied",
+    "AuthorizationResponseInvalid",
     "CallbackMalformed",
     "CallbackReplayed",
     "ClientRefused",
@@ -62,6 +66,7 @@ __all__ = [
     "ProviderUnavailable",
     "RelyingParty",
     "ReturnToRefused",
+    "SecurityProfile",
     "SessionStore",
     "SessionTooLarge",
     "SqliteSessionStore",

@@ -1,25 +1,18 @@
-"""How a service proves who it is at the token endpoint: exactly one method, the registered one. Pure."""
+"""How a service proves who it is on the back channel: exactly one method, the registered one. Pure."""
 
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote_plus
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, JWKRegistry, Key, OctKey, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
-
-from relying_party_sdk.errors import ConfigurationError
+from relying_party_sdk.signing import SigningKey
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFETIME = 60
-
-PrivateKey = str | bytes | Mapping[str, object] | Key
 
 
 class ClientAuthenticationMethod(StrEnum):
@@ -32,7 +25,7 @@ class ClientAuthenticationMethod(StrEnum):
 
 @dataclass(frozen=True)
 class ClientProof:
-    """What one request to the token endpoint carries to prove the client."""
+    """What one request carries to prove the client."""
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -61,14 +54,11 @@ class SecretInBody:
 
 
 class SignedAssertion:
-    """private_key_jwt (RFC 7523 §3); the audience is the issuer, a single string."""
+    """private_key_jwt (RFC 7523 §3); the audience is the issuer, a single string (FAPI 2.0 §5.3.3.1)."""
 
-    def __init__(self, client_id: str, private_key: PrivateKey, algorithm: str | None = None) -> None:
+    def __init__(self, client_id: str, key: SigningKey) -> None:
         self._client_id = client_id
-        self._key = read_private_key(private_key)
-        self._algorithm = algorithm or _usual_algorithm(self._key)
-        kid = self._key.kid
-        self._header = {"alg": self._algorithm, "typ": "JWT"} | ({"kid": kid} if kid else {})
+        self._key = key
 
     def prove(self, *, audience: str, now: int) -> ClientProof:
         claims = {
@@ -79,64 +69,13 @@ class SignedAssertion:
             "iat": now,
             "exp": now + ASSERTION_LIFETIME,
         }
-        signing_input = f"{_part(self._header)}.{_part(claims)}"
-        signature = JWSRegistry.algorithms[self._algorithm].sign(signing_input.encode(), self._key)
         return ClientProof(
             parameters={
                 "client_id": self._client_id,
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": f"{signing_input}.{_encoded(signature)}",
+                "client_assertion": self._key.sign(claims, typ="JWT"),
             }
         )
 
 
 ClientAuthentication = SecretInHeader | SecretInBody | SignedAssertion
-
-
-def read_private_key(private_key: PrivateKey) -> Key:
-    """A private signing key from PEM text, a JWK or a joserfc key; raises `ConfigurationError`."""
-    try:
-        key = _imported(private_key)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise ConfigurationError("private_key is neither a PEM private key nor a private JWK") from error
-    if isinstance(key, OctKey) or not key.is_private:
-        raise ConfigurationError("private_key must be an EC, RSA or Ed25519 private key")
-    return key
-
-
-def _imported(private_key: PrivateKey) -> Key:
-    if isinstance(private_key, OctKey | ECKey | RSAKey | OKPKey):
-        return private_key
-    if isinstance(private_key, Mapping):
-        return JWKRegistry.import_key(_jwk(private_key))
-    text = private_key.decode() if isinstance(private_key, bytes) else private_key
-    if text.lstrip().startswith("{"):
-        return JWKRegistry.import_key(_jwk(json.loads(text)))
-    for kind in (ECKey, RSAKey, OKPKey):
-        try:
-            return kind.import_key(text)
-        except (JoseError, ValueError, TypeError):
-            continue
-    raise ValueError("not a key")
-
-
-def _jwk(members: Mapping[str, object]) -> dict[str, str | list[str]]:
-    wanted = ("kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi", "kid", "alg")
-    return {name: value for name in wanted if isinstance(value := members.get(name), str)}
-
-
-def _usual_algorithm(key: Key) -> str:
-    named = key.get("alg")
-    if isinstance(named, str):
-        return named
-    if isinstance(key, ECKey):
-        return {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}.get(key.curve_name, "ES256")
-    return "PS256" if isinstance(key, RSAKey) else "EdDSA"
-
-
-def _part(value: Mapping[str, object]) -> str:
-    return _encoded(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _encoded(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

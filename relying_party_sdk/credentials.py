@@ -8,21 +8,39 @@ from relying_party_sdk.client_authentication import (
     SecretInBody,
     SecretInHeader,
     SignedAssertion,
-    read_private_key,
 )
+from relying_party_sdk.encrypted import Decryption, decryption_keys
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.sealing import Seal
 from relying_party_sdk.settings import RelyingPartySettings
+from relying_party_sdk.signing import SigningKey, read_private_key, signing_key
 
 
 def client_authentication(settings: RelyingPartySettings) -> ClientAuthentication:
     """The registered method, and no other."""
     if settings.private_key is not None:
-        return SignedAssertion(settings.client_id, settings.private_key)
+        key = signing_key(settings.private_key, settings.token_endpoint_auth_signing_alg)
+        return SignedAssertion(settings.client_id, key)
     secret = settings.client_secret or ""
     if settings.token_endpoint_auth_method == ClientAuthenticationMethod.CLIENT_SECRET_POST:
         return SecretInBody(settings.client_id, secret)
     return SecretInHeader(settings.client_id, secret)
+
+
+def request_key(settings: RelyingPartySettings) -> SigningKey | None:
+    """What signs authorization requests, where they are signed."""
+    if not settings.signs_requests or settings.private_key is None:
+        return None
+    return signing_key(settings.private_key, settings.request_object_signing_alg)
+
+
+def decryption_of(settings: RelyingPartySettings, answer: str) -> Decryption | None:
+    """How one kind of answer is opened (`id_token`, `userinfo`, `authorization`), where it is encrypted."""
+    algorithm: str | None = getattr(settings, f"{answer}_encrypted_response_alg")
+    if algorithm is None or settings.decryption_key is None:
+        return None
+    content: str = getattr(settings, f"{answer}_encrypted_response_enc")
+    return Decryption(decryption_keys(settings.decryption_key), algorithm, content)
 
 
 def login_seal(settings: RelyingPartySettings) -> Seal:

@@ -200,6 +200,13 @@ class UserInfoInvalid(TokenInvalid):
     mend = "Compare userinfo_signed_response_alg with the registration; `sub` must equal the ID token's."
 
 
+class AuthorizationResponseInvalid(TokenInvalid):
+    """The signed answer to the authorization request broke a rule (JARM §2.4)."""
+
+    code = "authorization_response_invalid"
+    mend = "Compare authorization_signed_response_alg, issuer and client_id with the registration, then the clock."
+
+
 class LogoutTokenInvalid(TokenInvalid):
     """The back-channel logout token broke a rule (OpenID Connect Back-Channel Logout §2.6)."""
 

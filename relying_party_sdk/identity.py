@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.levels import LevelOfAssurance
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Bearer values for data providers; they never show in `repr`."""
+    """Values for data providers; they never show in `repr`. With a `dpop_key` they are worth nothing without it."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: int | None = None
     scopes: tuple[str, ...] = ()
+    dpop_key: DpopKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

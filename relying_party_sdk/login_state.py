@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.errors import LoginStateExpired, LoginStateInvalid
 from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.sealing import Seal, SealBroken
@@ -26,6 +27,18 @@ class LoginState:
     max_age: int | None
     begun_at: int
     acr_values: tuple[str, ...] = ()
+    dpop_key: DpopKey | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class LoginRequest:
+    """Where to send the browser, and the cookie to set on that answer (HttpOnly, SameSite=Lax, Path=/)."""
+
+    url: str = field(repr=False)
+    cookie_name: str
+    sealed_state: str = field(repr=False)
+    max_age: int = LOGIN_LIFETIME
+    secure: bool = True
 
 
 def cookie_name(state: str, *, secure: bool) -> str:
@@ -54,6 +67,7 @@ def seal_state(state: LoginState, seal: Seal) -> str:
             "m": state.max_age,
             "t": state.begun_at,
             "a": list(state.acr_values),
+            "d": state.dpop_key.secret if state.dpop_key else None,
         }
     )
 
@@ -70,7 +84,7 @@ def open_state(sealed: str, seal: Seal, *, now: int) -> LoginState:
 
 
 def _read(value: Mapping[str, object]) -> LoginState:
-    max_age = value["m"]
+    max_age, dpop_secret = value["m"], value.get("d")
     return LoginState(
         state=str(value["s"]),
         nonce=str(value["n"]),
@@ -80,6 +94,7 @@ def _read(value: Mapping[str, object]) -> LoginState:
         max_age=max_age if isinstance(max_age, int) else None,
         begun_at=int(str(value["t"])),
         acr_values=tuple(str(acr) for acr in _texts(value.get("a", []))),
+        dpop_key=DpopKey(dpop_secret) if isinstance(dpop_secret, str) else None,
     )
 
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from relying_party_sdk.claims import optional_text, text_list
 from relying_party_sdk.errors import ProviderMetadataInvalid
 
+_NOTHING: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class ProviderMetadata:
@@ -22,6 +24,8 @@ class ProviderMetadata:
     userinfo_endpoint: str | None
     end_session_endpoint: str | None
     answers_with_issuer: bool
+    pushed_authorization_request_endpoint: str | None = None
+    requires_pushed_requests: bool = False
 
 
 def discovery_url(issuer: str) -> str:
@@ -29,13 +33,20 @@ def discovery_url(issuer: str) -> str:
     return issuer.rstrip("/") + "/.well-known/openid-configuration"
 
 
-def check_metadata(document: Mapping[str, object], *, issuer: str, algorithm: str) -> ProviderMetadata:
-    """The metadata of exactly this issuer; raises `ProviderMetadataInvalid` naming the member at fault."""
+def check_metadata(
+    document: Mapping[str, object], *, issuer: str, algorithm: str, needed: Mapping[str, str] = _NOTHING
+) -> ProviderMetadata:
+    """The metadata of exactly this issuer; raises `ProviderMetadataInvalid` naming the member at fault.
+
+    `needed` maps a member that lists values to the one the service depends on.
+    """
     if document.get("issuer") != issuer:
         raise ProviderMetadataInvalid("`issuer` of the document is not the configured one")
     _check_listed(document, "response_types_supported", "code")
     _check_listed(document, "code_challenge_methods_supported", "S256")
     _check_listed(document, "id_token_signing_alg_values_supported", algorithm)
+    for name, value in needed.items():
+        _check_listed(document, name, value)
     return ProviderMetadata(
         issuer=issuer,
         authorization_endpoint=_required(document, "authorization_endpoint", issuer),
@@ -44,6 +55,8 @@ def check_metadata(document: Mapping[str, object], *, issuer: str, algorithm: st
         userinfo_endpoint=_optional(document, "userinfo_endpoint", issuer),
         end_session_endpoint=_optional(document, "end_session_endpoint", issuer),
         answers_with_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        pushed_authorization_request_endpoint=_optional(document, "pushed_authorization_request_endpoint", issuer),
+        requires_pushed_requests=document.get("require_pushed_authorization_requests") is True,
     )
 
 

@@ -5,12 +5,11 @@ Owns the order of a login; the rules live in the pure modules, the network in `p
 
 from __future__ import annotations
 
-import hmac
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import replace
+from typing import Self, Unpack
 
 import httpx2
 
@@ -23,38 +22,31 @@ from relying_party_sdk.authorization import (
     random_value,
     single_parameters,
 )
-from relying_party_sdk.client_authentication import ClientAuthenticationMethod, PrivateKey
-from relying_party_sdk.credentials import client_authentication, login_seal
-from relying_party_sdk.errors import (
-    CallbackReplayed,
-    IdTokenInvalid,
-    LoginStateMissing,
-    LogoutTokenInvalid,
-    TokenAnswerInvalid,
-    TokenRefused,
-)
-from relying_party_sdk.id_token import IdTokenClaims
-from relying_party_sdk.identity import Identity, Tokens
+from relying_party_sdk.back_channel import BackChannel
+from relying_party_sdk.credentials import client_authentication, login_seal, request_key
+from relying_party_sdk.dpop import DpopKey
+from relying_party_sdk.errors import CallbackReplayed, LoginStateMissing, LogoutTokenInvalid, NotLoggedIn
+from relying_party_sdk.front_channel import FrontChannel
+from relying_party_sdk.http_exchange import Answer, HttpExchange
+from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance
-from relying_party_sdk.login_state import LOGIN_LIFETIME, LoginState, cookie_name, open_state, seal_state
+from relying_party_sdk.login_state import (
+    LOGIN_LIFETIME,
+    LoginRequest,
+    LoginState,
+    cookie_name,
+    open_state,
+    seal_state,
+)
 from relying_party_sdk.logout_token import LogoutNotice
 from relying_party_sdk.provider_client import Clock, ProviderClient
 from relying_party_sdk.return_to import check_return_to
 from relying_party_sdk.session_store import InMemorySessionStore, SessionStore
-from relying_party_sdk.settings import RelyingPartySettings, check_settings, known, settings_from
-from relying_party_sdk.token_answer import read_token_answer
+from relying_party_sdk.settings import Registration, settings_of
+from relying_party_sdk.settings_checks import check_settings
+from relying_party_sdk.settings_text import settings_from
+from relying_party_sdk.token_grants import TokenGrants
 from relying_party_sdk.verification import AnswerVerifier, reached_level
-
-
-@dataclass(frozen=True)
-class LoginRequest:
-    """Where to send the browser, and the cookie to set on that answer (HttpOnly, SameSite=Lax, Path=/)."""
-
-    url: str = field(repr=False)
-    cookie_name: str
-    sealed_state: str = field(repr=False)
-    max_age: int = LOGIN_LIFETIME
-    secure: bool = True
 
 
 class RelyingParty:
@@ -66,45 +58,47 @@ class RelyingParty:
         client_id: str,
         redirect_uri: str,
         *,
-        client_secret: str | None = None,
-        private_key: PrivateKey | None = None,
-        token_endpoint_auth_method: ClientAuthenticationMethod | str | None = None,
-        level: LevelOfAssurance | str = LevelOfAssurance.LOW,
-        scopes: Sequence[str] = ("openid", "identity"),
-        post_logout_redirect_uri: str | None = None,
-        id_token_signed_response_alg: str = "ES256",
-        userinfo_signed_response_alg: str | None = None,
-        state_secret: str | None = None,
         store: SessionStore | None = None,
         http: httpx2.Client | None = None,
         clock: Clock | None = None,
+        **registered: Unpack[Registration],
     ) -> None:
         """Raises `ConfigurationError`, which names every setting at fault; talks to nobody yet.
 
-        `store` remembers used logins and ended sessions; several workers need a shared one.
+        `registered` says how the provider knows the service (`settings.Registration`): `client_secret` or
+        `private_key`, `scopes`, `level`, and `profile="fapi2"` for FAPI 2.0. `store` remembers used logins and
+        ended sessions; several workers need a shared one.
         """
-        method = token_endpoint_auth_method
-        self.settings = RelyingPartySettings(
-            issuer=issuer,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            client_secret=client_secret,
-            private_key=private_key,
-            token_endpoint_auth_method=None if method is None else known(ClientAuthenticationMethod, method),
-            level=known(LevelOfAssurance, level),
-            scopes=tuple(scopes),
-            post_logout_redirect_uri=post_logout_redirect_uri,
-            id_token_signed_response_alg=id_token_signed_response_alg,
-            userinfo_signed_response_alg=userinfo_signed_response_alg,
-            state_secret=state_secret,
-        )
+        self.settings = settings_of(issuer, client_id, redirect_uri, registered)
         check_settings(self.settings)
         self.store: SessionStore = store if store is not None else InMemorySessionStore()
         self.clock: Clock = clock if clock is not None else lambda: int(time.time())
-        self._client_authentication = client_authentication(self.settings)
         self._seal = login_seal(self.settings)
-        self._provider = ProviderClient(issuer, algorithm=id_token_signed_response_alg, http=http, clock=self.clock)
-        self._verifier = AnswerVerifier(self.settings, self._provider, self.clock)
+        self._exchange = HttpExchange(http)
+        self._provider = ProviderClient(
+            issuer,
+            algorithm=self.settings.id_token_signed_response_alg,
+            exchange=self._exchange,
+            clock=self.clock,
+            needed=self.settings.needed_of_provider,
+        )
+        self._back_channel = BackChannel(
+            self._exchange,
+            self._provider,
+            client_authentication(self.settings),
+            issuer=issuer,
+            clock=self.clock,
+        )
+        self._verifier = AnswerVerifier(self.settings, self._provider, self._back_channel, self.clock)
+        self._front_channel = FrontChannel(
+            self.settings,
+            self._provider,
+            self._back_channel,
+            self._verifier,
+            request_key=request_key(self.settings),
+            clock=self.clock,
+        )
+        self._grants = TokenGrants(self.settings, self._back_channel, self._verifier, self.clock)
 
     @classmethod
     def from_settings(
@@ -149,7 +143,8 @@ class RelyingParty:
         """A new login with its own state, nonce and code verifier.
 
         `return_to` is a path here; `level` raises the configured one; `max_age` is in seconds;
-        one of `acr_values` must be answered (RFC 9470). Raises `ReturnToRefused`, `ProviderUnavailable`.
+        one of `acr_values` must be answered (RFC 9470). Raises `ReturnToRefused`, `ProviderUnavailable`
+        and, where requests are pushed, what the provider refuses.
         """
         state = LoginState(
             state=random_value(),
@@ -160,6 +155,7 @@ class RelyingParty:
             max_age=max_age,
             begun_at=self.clock(),
             acr_values=tuple(acr_values),
+            dpop_key=DpopKey.generate() if self.settings.binds_tokens else None,
         )
         parameters = authorization_parameters(
             client_id=self.settings.client_id,
@@ -176,7 +172,7 @@ class RelyingParty:
             login_hint=login_hint,
         )
         return LoginRequest(
-            url=authorization_url(self._provider.metadata().authorization_endpoint, parameters),
+            url=self._front_channel.url(parameters, state.dpop_key),
             cookie_name=cookie_name(state.state, secure=self.settings.secure_cookies),
             sealed_state=seal_state(state, self._seal),
             secure=self.settings.secure_cookies,
@@ -184,7 +180,7 @@ class RelyingParty:
 
     def login_cookie_name(self, callback_parameters: CallbackParameters) -> str:
         """The cookie in which the login of this callback was sealed."""
-        state = single_parameters(callback_parameters).get("state", "")
+        state = self._front_channel.state_of(single_parameters(callback_parameters))
         return cookie_name(state, secure=self.settings.secure_cookies)
 
     def open_login(self, sealed_state: str) -> LoginState:
@@ -200,6 +196,7 @@ class RelyingParty:
         if not sealed_state:
             raise LoginStateMissing
         state = self.open_login(sealed_state)
+        parameters = self._front_channel.answer(parameters)
         check_state(parameters, state.state)
         metadata = self._provider.metadata()
         self._use_once(state)
@@ -207,50 +204,42 @@ class RelyingParty:
             parameters,
             state=state.state,
             issuer=metadata.issuer,
-            answers_with_issuer=metadata.answers_with_issuer,
+            answers_with_issuer=metadata.answers_with_issuer or self.settings.rules.issuer_in_response,
         )
-        grant = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self.settings.redirect_uri,
-            "code_verifier": state.code_verifier,
-        }
-        tokens, raw, id_token = self._redeem(grant, nonce=state.nonce, max_age=state.max_age)
-        level = reached_level(id_token, state.level, state.acr_values)
-        claims = self._verifier.userinfo(tokens.access_token, subject=id_token.subject)
+        redeemed = self._grants.redeem(code, state)
+        told = redeemed.claims
         return Identity(
-            subject=id_token.subject,
-            level=level,
-            claims=claims,
-            id_token=raw,
-            session_id=id_token.session_id,
-            authenticated_at=id_token.authenticated_at,
-            amr=id_token.amr,
-            tokens=tokens,
+            subject=told.subject,
+            level=reached_level(told, state.level, state.acr_values),
+            claims=self._verifier.userinfo(redeemed.tokens, subject=told.subject),
+            id_token=redeemed.id_token,
+            session_id=told.session_id,
+            authenticated_at=told.authenticated_at,
+            amr=told.amr,
+            tokens=redeemed.tokens,
             return_to=state.return_to,
         )
 
     def refresh(self, identity: Identity) -> Identity:
         """The same citizen with new tokens and fresh claims (OpenID Connect Core §12.2)."""
-        if identity.tokens is None or identity.tokens.refresh_token is None:
-            raise TokenRefused("there is no refresh token; ask for the scope offline_access")
-        old = identity.tokens.refresh_token
-        grant = {"grant_type": "refresh_token", "refresh_token": old}
-        now = self.clock()
-        answer = read_token_answer(
-            self._request_tokens(grant), now=now, asked=identity.tokens.scopes, refresh_token=old
-        )
-        raw = answer.unverified_id_token
-        if raw is not None:
-            claims = self._verifier.id_token(raw, nonce=None, max_age=None, access_token=answer.tokens.access_token)
-            if not hmac.compare_digest(claims.subject.encode(), identity.subject.encode()):
-                raise IdTokenInvalid("subject_differs")
-        return replace(
-            identity,
-            tokens=answer.tokens,
-            id_token=raw or identity.id_token,
-            claims=self._verifier.userinfo(answer.tokens.access_token, subject=identity.subject),
-        )
+        tokens, id_token = self._grants.refresh(identity)
+        claims = self._verifier.userinfo(tokens, subject=identity.subject)
+        return replace(identity, tokens=tokens, id_token=id_token, claims=claims)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        identity: Identity,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """A data provider's answer to a request with the citizen's access token, and with its proof where tokens are
+        bound to a key (RFC 9449 §7). Raises `NotLoggedIn` without tokens, `ProviderUnavailable`."""
+        if identity.tokens is None:
+            raise NotLoggedIn("the identity holds no tokens: set keep_tokens=True")
+        return self._back_channel.request_resource(method, url, identity.tokens, headers=headers, content=content)
 
     def logout_url(self, identity: Identity | None = None, *, state: str | None = None) -> str | None:
         """Where to send the browser to log out at the provider too; `None` if it offers no such place.
@@ -278,23 +267,9 @@ class RelyingParty:
 
     def close(self) -> None:
         """Close the connections to the provider."""
-        self._provider.close()
+        self._exchange.close()
 
     def _use_once(self, state: LoginState) -> None:
         until = state.begun_at + LOGIN_LIFETIME + 1
         if not self.store.use_once(f"login:{state.state}", now=self.clock(), until=until):
             raise CallbackReplayed
-
-    def _redeem(
-        self, grant: Mapping[str, str], *, nonce: str, max_age: int | None
-    ) -> tuple[Tokens, str, IdTokenClaims]:
-        answer = read_token_answer(self._request_tokens(grant), now=self.clock(), asked=self.settings.scopes)
-        raw = answer.unverified_id_token
-        if raw is None:
-            raise TokenAnswerInvalid("`id_token` is missing")
-        id_token = self._verifier.id_token(raw, nonce=nonce, max_age=max_age, access_token=answer.tokens.access_token)
-        return answer.tokens, raw, id_token
-
-    def _request_tokens(self, grant: Mapping[str, str]) -> Mapping[str, object]:
-        proof = self._client_authentication.prove(audience=self.settings.issuer, now=self.clock())
-        return self._provider.request_tokens(grant, proof)

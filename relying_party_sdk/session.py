@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.errors import SessionTooLarge
 from relying_party_sdk.identity import Identity, Tokens
 from relying_party_sdk.levels import LevelOfAssurance
@@ -68,7 +69,13 @@ def seal_session(session: Session, seal: Seal) -> str:
             "amr": list(identity.amr),
             "t": None
             if tokens is None
-            else [tokens.access_token, tokens.refresh_token, tokens.expires_at, list(tokens.scopes)],
+            else [
+                tokens.access_token,
+                tokens.refresh_token,
+                tokens.expires_at,
+                list(tokens.scopes),
+                tokens.dpop_key.secret if tokens.dpop_key else None,
+            ],
         }
     )
     if len(value) > MAX_COOKIE_LENGTH:
@@ -128,5 +135,7 @@ def _read(value: Mapping[str, object]) -> Session:
 def _read_tokens(value: object) -> Tokens | None:
     if not isinstance(value, list):
         return None
-    access_token, refresh_token, expires_at, scopes = value
-    return Tokens(access_token, refresh_token, expires_at, tuple(scopes))
+    # Sessions sealed before there were keys have no fifth part.
+    access_token, refresh_token, expires_at, scopes, *rest = value
+    key = DpopKey(rest[0]) if rest and rest[0] else None
+    return Tokens(access_token, refresh_token, expires_at, tuple(scopes), key)

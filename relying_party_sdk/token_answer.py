@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from relying_party_sdk.claims import number
+from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.errors import TokenAnswerInvalid
 from relying_party_sdk.identity import Tokens
 
@@ -21,15 +22,24 @@ class TokenAnswer:
 
 
 def read_token_answer(
-    answer: Mapping[str, object], *, now: int, asked: tuple[str, ...], refresh_token: str | None = None
+    answer: Mapping[str, object],
+    *,
+    now: int,
+    asked: tuple[str, ...],
+    refresh_token: str | None = None,
+    dpop_key: DpopKey | None = None,
 ) -> TokenAnswer:
-    """The answer's members, each of the right type; `refresh_token` is kept when no new one comes (RFC 6749 §6)."""
+    """The answer's members, each of the right type; `refresh_token` is kept when no new one comes (RFC 6749 §6).
+
+    With `dpop_key`, tokens bound to it are demanded (RFC 9449 §5): a bearer token would be one that was not asked for.
+    """
+    wanted = "Bearer" if dpop_key is None else "DPoP"
     access_token = _text(answer, "access_token")
     if access_token is None:
         raise TokenAnswerInvalid("`access_token` is missing")
     token_type = _text(answer, "token_type")
-    if token_type is None or token_type.lower() != "bearer":
-        raise TokenAnswerInvalid("`token_type` is not Bearer")
+    if token_type is None or token_type.lower() != wanted.lower():
+        raise TokenAnswerInvalid(f"`token_type` is not {wanted}")
     expires_in = number(answer, "expires_in")
     scope = _text(answer, "scope")
     tokens = Tokens(
@@ -37,6 +47,7 @@ def read_token_answer(
         refresh_token=_text(answer, "refresh_token") or refresh_token,
         expires_at=None if expires_in is None else now + int(expires_in),
         scopes=tuple(scope.split()) if scope else asked,
+        dpop_key=dpop_key,
     )
     return TokenAnswer(tokens, _text(answer, "id_token"))
 

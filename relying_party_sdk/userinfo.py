@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relying_party_sdk.compact import CompactRefused, KeyNotPublished, parse_object, verify_compact
+from relying_party_sdk.encrypted import Decryption, decrypted
 from relying_party_sdk.errors import UserInfoInvalid
 from relying_party_sdk.jwks import Keys
 
@@ -45,17 +46,19 @@ def validate_userinfo(
     client_id: str,
     keys: Keys,
     algorithm: str | None,
+    decryption: Decryption | None = None,
 ) -> Mapping[str, object]:
     """The person's claims, without those of the protocol; raises `UserInfoInvalid`.
 
     `algorithm` is `userinfo_signed_response_alg` of the registration: a signed answer is demanded when it
-    is set and refused when it is not, so that nobody can choose for us.
+    is set and refused when it is not, so that nobody can choose for us. With `decryption`, an encrypted answer
+    is demanded, with the signed one inside.
     """
     media_type = content_type.partition(";")[0].strip().lower()
     if algorithm is None:
         claims = _from_json(body, media_type)
     else:
-        claims = _from_token(body, media_type, keys, algorithm)
+        claims = _from_token(body, media_type, keys, algorithm, decryption)
         _check_addressee(claims, issuer, client_id)
     # OpenID Connect Core §5.3.2: or the claims may be somebody else's.
     if claims.get("sub") != subject:
@@ -72,11 +75,15 @@ def _from_json(body: bytes, media_type: str) -> Mapping[str, object]:
         raise UserInfoInvalid(error.rule) from error
 
 
-def _from_token(body: bytes, media_type: str, keys: Keys, algorithm: str) -> Mapping[str, object]:
+def _from_token(
+    body: bytes, media_type: str, keys: Keys, algorithm: str, decryption: Decryption | None
+) -> Mapping[str, object]:
     if media_type != "application/jwt":
         raise UserInfoInvalid("not_signed")
     try:
         raw = body.decode("ascii")
+        if decryption is not None:
+            raw = decrypted(raw, decryption)
         return verify_compact(raw, keys=keys, algorithms=(algorithm,), types=USERINFO_TYPES).claims
     except UnicodeDecodeError as error:
         raise UserInfoInvalid("not_compact") from error

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from relying_party_sdk.errors import LevelTooLow
+from relying_party_sdk.authorization_response import UnknownResponseKey, validate_response
+from relying_party_sdk.back_channel import BackChannel
+from relying_party_sdk.compact import CompactRefused
+from relying_party_sdk.credentials import decryption_of
+from relying_party_sdk.encrypted import decrypted, is_encrypted
+from relying_party_sdk.errors import AuthorizationResponseInvalid, IdTokenInvalid, LevelTooLow, LogoutTokenInvalid
 from relying_party_sdk.id_token import IdTokenClaims, UnknownKey, validate_id_token
+from relying_party_sdk.identity import Tokens
 from relying_party_sdk.jwks import Keys
 from relying_party_sdk.levels import LevelOfAssurance, level_from_acr, meets
 from relying_party_sdk.logout_token import LogoutNotice, UnknownLogoutKey, validate_logout_token
@@ -20,10 +26,42 @@ T = TypeVar("T")
 class AnswerVerifier:
     """The pure rules, fed with this service's registration, the provider's keys and the clock."""
 
-    def __init__(self, settings: RelyingPartySettings, provider: ProviderClient, clock: Clock) -> None:
+    def __init__(
+        self, settings: RelyingPartySettings, provider: ProviderClient, back_channel: BackChannel, clock: Clock
+    ) -> None:
         self._settings = settings
         self._provider = provider
+        self._back_channel = back_channel
         self._clock = clock
+        self._id_token_decryption = decryption_of(settings, "id_token")
+        self._userinfo_decryption = decryption_of(settings, "userinfo")
+        self.response_decryption = decryption_of(settings, "authorization")
+
+    def opened_id_token(self, raw: str) -> str:
+        """The signed ID token, still unverified: that inside where encrypted ones are registered."""
+        if self._id_token_decryption is None:
+            return raw
+        try:
+            return decrypted(raw, self._id_token_decryption)
+        except CompactRefused as error:
+            raise IdTokenInvalid(error.rule) from error
+
+    def authorization_response(self, raw: str) -> Mapping[str, str]:
+        """The parameters of a verified signed answer of the authorization endpoint."""
+        algorithm = self._settings.response_algorithm
+        if algorithm is None:
+            raise AuthorizationResponseInvalid("signed_answer_not_registered")
+        return self._with_keys(
+            UnknownResponseKey,
+            lambda keys: validate_response(
+                raw,
+                keys=keys,
+                issuer=self._settings.issuer,
+                client_id=self._settings.client_id,
+                algorithm=algorithm,
+                now=self._clock(),
+            ),
+        )
 
     def id_token(self, raw: str, *, nonce: str | None, max_age: int | None, access_token: str) -> IdTokenClaims:
         """The claims of a verified ID token."""
@@ -43,7 +81,15 @@ class AnswerVerifier:
         )
 
     def logout_token(self, raw: str) -> LogoutNotice:
-        """The notice of a verified logout token; replay is not checked here."""
+        """The notice of a verified logout token; replay is not checked here.
+
+        It may be encrypted as ID tokens are (Back-Channel Logout §2.4); what counts is the signature inside.
+        """
+        if self._id_token_decryption is not None and is_encrypted(raw):
+            try:
+                raw = decrypted(raw, self._id_token_decryption)
+            except CompactRefused as error:
+                raise LogoutTokenInvalid(error.rule) from error
         return self._with_keys(
             UnknownLogoutKey,
             lambda keys: validate_logout_token(
@@ -56,12 +102,12 @@ class AnswerVerifier:
             ),
         )
 
-    def userinfo(self, access_token: str, *, subject: str) -> Mapping[str, object]:
+    def userinfo(self, tokens: Tokens, *, subject: str) -> Mapping[str, object]:
         """The person's claims; nothing is asked when no scope could give any."""
         endpoint = self._provider.metadata().userinfo_endpoint
         if endpoint is None or set(self._settings.scopes) == {"openid"}:
             return {}
-        answer = self._provider.request_userinfo(endpoint, access_token)
+        answer = self._back_channel.request_userinfo(endpoint, tokens)
         return self._with_keys(
             UnknownUserInfoKey,
             lambda keys: validate_userinfo(
@@ -72,6 +118,7 @@ class AnswerVerifier:
                 client_id=self._settings.client_id,
                 keys=keys,
                 algorithm=self._settings.userinfo_signed_response_alg,
+                decryption=self._userinfo_decryption,
             ),
         )
 

@@ -15,12 +15,12 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
-from relying_party_sdk.client_authentication import PrivateKey, read_private_key
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.logout_token import LOGOUT_EVENT
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.session_store import SessionStore
+from relying_party_sdk.signing import PrivateKey, read_private_key
 from relying_party_sdk.testing.endpoints import FakeEndpoints
 from relying_party_sdk.testing.faults import Fault
 from relying_party_sdk.testing.signing import Signer

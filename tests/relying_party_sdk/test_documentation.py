@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import relying_party_sdk
-from relying_party_sdk.settings import SETTINGS
+from relying_party_sdk.settings_text import SETTINGS
 
 DOCUMENTATION = (Path(relying_party_sdk.__file__).parent.parent / "docs" / "sdk.md").read_text(encoding="utf-8")
 ENVIRONMENT = {

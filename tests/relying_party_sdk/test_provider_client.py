@@ -1,4 +1,4 @@
-"""The network side: what is kept while the provider is down, and what is refused."""
+"""What a provider publishes: what is kept while it is down, and what is refused."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from relying_party_sdk import (
-    ClientRefused,
-    LoginError,
-    ProviderMetadataInvalid,
-    ProviderUnavailable,
-    TokenAnswerInvalid,
-    TokenRefused,
-    UserInfoInvalid,
-)
-from relying_party_sdk.client_authentication import ClientProof
-from relying_party_sdk.provider_client import MAX_DOCUMENT, ProviderClient
+from relying_party_sdk import LoginError, ProviderMetadataInvalid, ProviderUnavailable
+from relying_party_sdk.http_exchange import MAX_DOCUMENT, HttpExchange
+from relying_party_sdk.provider_client import ProviderClient
 from relying_party_sdk.testing import FakeProvider, Fault
 from tests.relying_party_sdk.conftest import HandClock
 
@@ -26,7 +18,7 @@ Answer = Callable[[httpx2.Request], httpx2.Response]
 
 def client_over(answer: Answer, issuer: str, clock: HandClock) -> ProviderClient:
     http = httpx2.Client(transport=httpx2.MockTransport(answer))
-    return ProviderClient(issuer, algorithm="ES256", http=http, clock=clock)
+    return ProviderClient(issuer, algorithm="ES256", exchange=HttpExchange(http), clock=clock)
 
 
 @pytest.fixture
@@ -107,40 +99,3 @@ def test_refuses_documents(
 
     with pytest.raises(expected):
         client.keys()
-
-
-@pytest.mark.parametrize(
-    ("response", "expected", "detail"),
-    [
-        (httpx2.Response(400, json={"error": "invalid_grant"}), TokenRefused, "invalid_grant"),
-        (httpx2.Response(400, json={"error": "<b>la</b>"}), TokenRefused, "HTTP 400"),
-        (httpx2.Response(400, content=b"?"), TokenRefused, "HTTP 400"),
-        (httpx2.Response(302, headers={"Location": "https://la.example"}), TokenRefused, "HTTP 302"),
-        (httpx2.Response(401, content=b"?"), ClientRefused, ""),
-        (httpx2.Response(400, json={"error": "invalid_client"}), ClientRefused, ""),
-        (httpx2.Response(500), ProviderUnavailable, "HTTP 500"),
-        (httpx2.Response(200, content=b"<html>"), TokenAnswerInvalid, "the answer is not a JSON object"),
-    ],
-)
-def test_names_what_the_token_endpoint_said(
-    provider: FakeProvider, clock: HandClock, response: httpx2.Response, expected: type[LoginError], detail: str
-) -> None:
-    client = client_over(replacing(provider, "/token", response), provider.issuer, clock)
-
-    with pytest.raises(expected) as refused:
-        client.request_tokens({"grant_type": "authorization_code"}, ClientProof())
-
-    assert refused.value.detail == detail
-
-
-def test_says_when_userinfo_is_refused(client: ProviderClient, provider: FakeProvider) -> None:
-    with pytest.raises(UserInfoInvalid, match="HTTP 401"):
-        client.request_userinfo(f"{provider.issuer}/userinfo", "het-han")
-
-
-def test_closes_only_what_it_opened(provider: FakeProvider, clock: HandClock) -> None:
-    http = httpx2.Client(transport=httpx2.MockTransport(provider.endpoints.answer))
-    ProviderClient(provider.issuer, algorithm="ES256", http=http, clock=clock).close()
-    ProviderClient(provider.issuer, algorithm="ES256", http=None, clock=clock).close()
-
-    assert not http.is_closed
