@@ -179,6 +179,14 @@ class ClientAuthenticationFailed(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientCertificateIgnored(AuditEvent):
+    """A header told a certificate and was not believed; the request needed none."""
+
+    name = "client_certificate.ignored"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthorizationCodeReplayed(AuditEvent):
     name = "authorization_code.replayed"
 

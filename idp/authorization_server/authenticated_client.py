@@ -9,13 +9,19 @@ from functools import partial
 
 from starlette.requests import Request
 
-from idp.audit.events import AuditEvent, ClientAuthenticationFailed
+from idp.audit.events import AuditEvent, ClientAuthenticationFailed, ClientCertificateIgnored
 from idp.audit.log import audit_entry
 from idp.authorization_server.client_assertion import SignatureDoesNotFit, UsedAssertion
-from idp.authorization_server.client_authentication import check_client
+from idp.authorization_server.client_authentication import by_certificate, check_client
+from idp.authorization_server.client_certificate import (
+    ClientCertificate,
+    Disbelieved,
+    UnknownCertificate,
+    presented_certificate,
+)
 from idp.authorization_server.client_keys import KeysUnavailable
 from idp.authorization_server.credentials import PresentedCredentials, read_credentials
-from idp.authorization_server.dpop import Proof, ProofReplayed
+from idp.authorization_server.dpop import InvalidDpopProof, Proof, ProofReplayed
 from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
@@ -36,14 +42,23 @@ class ClientRequest:
     form: Mapping[str, str]
     used: tuple[Insert, ...]
     proof: Proof | None = None
+    certificate: ClientCertificate | None = None
+    noticed: tuple[Insert, ...] = ()
+    """Audit entries of things seen on the way, written with a good outcome; a refusal says enough by itself."""
 
     @property
     def sender(self) -> SenderConstraint | None:
         """What the tokens it gets are bound to."""
-        return None if self.proof is None else self.proof.sender
+        if self.proof is not None:
+            return self.proof.sender
+        if self.certificate is not None and self.client.tls_client_certificate_bound_access_tokens:
+            return self.certificate.sender
+        return None
 
     def with_proof(self, proof: Proof | None) -> "ClientRequest":
-        """The same by a caller who proved a key (RFC 9449); the proof, too, works once."""
+        """The same by a caller who proved a key (RFC 9449); the proof, too, works once. Raises InvalidDpopProof."""
+        if proof is not None and self.client.tls_client_certificate_bound_access_tokens:
+            raise InvalidDpopProof("tokens of this client are bound to its certificate")
         return self if proof is None else replace(self, proof=proof, used=(*self.used, proof.remembered()))
 
 
@@ -74,31 +89,69 @@ async def read_client_request(
     client = await services.configuration.client(credentials.client_id)
     throttle_key = f"{credentials.client_id}|{network_of(request.client.host if request.client else '')}"
     services.failures.check(throttle_key, now=now)
+    certificate = presented_certificate(services.settings, request, now=now)
     try:
-        used = await _check(services, client, credentials, endpoint=endpoint, now=now)
+        used = await _check(services, client, credentials, certificate, endpoint=endpoint, now=now)
         if client is None or (client.is_public and not admits_public):
             raise InvalidClient("client authentication failed", private_detail="public_client")
+        believed, noticed = _believed(client, certificate, now=now)
     except InvalidClient:
         services.failures.note(throttle_key, now=now)
         raise
     # What was sent without a value counts as absent (RFC 6749 §3.2).
     sent = {name: value for name, value in form.items() if value}
-    return ClientRequest(client=client, form=sent, used=(_remember(used),) if used else ())
+    return ClientRequest(
+        client=client, form=sent, used=(_remember(used),) if used else (), certificate=believed, noticed=noticed
+    )
 
 
 async def _check(
-    services: Services, client: Client | None, credentials: PresentedCredentials, *, endpoint: str, now: int
+    services: Services,
+    client: Client | None,
+    credentials: PresentedCredentials,
+    certificate: ClientCertificate | Disbelieved | None,
+    *,
+    endpoint: str,
+    now: int,
 ) -> UsedAssertion | None:
     """Asks a client that publishes its keys for them, and again when none of them fits. Raises InvalidClient."""
     audiences = _audiences(services.settings.issuer, endpoint, client)
-    by_key = client is not None and credentials.method == client.token_endpoint_auth_method == "private_key_jwt"
-    if client is None or client.disabled or not by_key:
-        return check_client(client, credentials, None, audiences=audiences, now=now)
-    verify = partial(check_client, client, credentials, audiences=audiences, now=now)
+    verify = partial(check_client, client, credentials, audiences=audiences, now=now, certificate=certificate)
+    doubt = None if client is None or client.disabled else _doubt_of(client, credentials)
+    if client is None or doubt is None:
+        return verify(None)
     try:
-        return await services.client_keys.verified(client, services.http, verify, doubt=SignatureDoesNotFit, now=now)
+        return await services.client_keys.verified(client, services.http, verify, doubt=doubt, now=now)
     except KeysUnavailable:
         return verify(None)
+
+
+def _doubt_of(client: Client, credentials: PresentedCredentials) -> type[InvalidClient] | None:
+    """What newer keys might make good; None for a method without keys."""
+    if credentials.method == client.token_endpoint_auth_method == "private_key_jwt":
+        return SignatureDoesNotFit
+    if by_certificate(client, credentials) and client.token_endpoint_auth_method == "self_signed_tls_client_auth":
+        return UnknownCertificate
+    return None
+
+
+def _believed(
+    client: Client, certificate: ClientCertificate | Disbelieved | None, *, now: int
+) -> tuple[ClientCertificate | None, tuple[Insert, ...]]:
+    """A header that proves nothing is no certificate; who needs none is served all the same. Raises InvalidClient."""
+    if not isinstance(certificate, Disbelieved):
+        return certificate, ()
+    if client.tls_client_certificate_bound_access_tokens:
+        reason = f"certificate_{certificate.reason}"
+        raise InvalidClient("client authentication failed", private_detail=reason)
+    event = ClientCertificateIgnored(client_id=client.client_id, reason=certificate.reason)
+    return None, (audit_entry(event, now_ms=now * 1000),)
+
+
+def check_sender(asked: ClientRequest) -> None:
+    """A client whose tokens are bound to its certificate gets none without it (RFC 8705 §3). Raises InvalidRequest."""
+    if asked.client.tls_client_certificate_bound_access_tokens and asked.certificate is None:
+        raise InvalidRequest("this client must connect with its certificate")
 
 
 async def commit_for(
@@ -109,7 +162,7 @@ async def commit_for(
     Raises AssertionReplayed, ProofReplayed when one of them was used before.
     """
     try:
-        return await services.database.commit(*writes, *asked.used, gate=gate)
+        return await services.database.commit(*writes, *asked.used, *asked.noticed, gate=gate)
     except IntegrityConflict as error:
         if asked.proof is not None and await asked.proof.is_used(services.database):
             raise ProofReplayed("the DPoP proof was used before") from error
@@ -130,7 +183,7 @@ async def note_refusal(
         await services.database.commit(entry)
         return error
     try:
-        await commit_for(services, asked, entry)
+        await commit_for(services, replace(asked, noticed=()), entry)
     except (AssertionReplayed, ProofReplayed) as replayed:
         return await note_refusal(services, asked, replayed, event, now=now)
     return error

@@ -12,9 +12,11 @@ from typing import Final
 from joserfc.jwk import KeySet
 
 from idp.authorization_server.client_assertion import UsedAssertion, check_assertion
+from idp.authorization_server.client_certificate import CERTIFICATE_CHECKS, ClientCertificate, Disbelieved
 from idp.authorization_server.credentials import PresentedCredentials
 from idp.errors import InvalidClient
 from idp.protocol.client import Client
+from idp.protocol.client_members import CERTIFICATE_METHODS, PUBLIC_METHOD
 
 # Compared against when there is no such client or no secret, so that a guess costs the same either way. It is the
 # hash of nothing that anybody knows: the hash of a known text would be a secret that everybody knows.
@@ -28,11 +30,18 @@ def check_client(
     *,
     audiences: Collection[str],
     now: int,
+    certificate: ClientCertificate | Disbelieved | None = None,
 ) -> UsedAssertion | None:
     """The assertion to remember as used, for private_key_jwt; None for other methods. Raises InvalidClient.
 
-    `keys` are the client's; None where they could not be had.
+    `keys` are the client's; None where they could not be had. `certificate` is that of the connection.
     """
+    if client is not None and not client.disabled and by_certificate(client, credentials):
+        if not isinstance(certificate, ClientCertificate):
+            reason = certificate.reason if certificate else "missing"
+            raise InvalidClient("client authentication failed", private_detail=f"certificate_{reason}")
+        CERTIFICATE_CHECKS[client.token_endpoint_auth_method](client, certificate, keys)
+        return None
     if client is None or client.disabled or client.token_endpoint_auth_method != credentials.method:
         hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), _NOBODY)
         raise InvalidClient("client authentication failed", private_detail=_why_refused(client, credentials))
@@ -47,6 +56,11 @@ def check_client(
     if not hmac.compare_digest(hashlib.sha256(credentials.secret.encode()).digest(), expected):
         raise InvalidClient("client authentication failed", private_detail="wrong_secret")
     return None
+
+
+def by_certificate(client: Client, credentials: PresentedCredentials) -> bool:
+    """Beside its certificate such a client says its name and nothing else (RFC 8705 §2)."""
+    return credentials.method == PUBLIC_METHOD and client.token_endpoint_auth_method in CERTIFICATE_METHODS
 
 
 def _why_refused(client: Client | None, credentials: PresentedCredentials) -> str:

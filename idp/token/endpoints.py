@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.audit.events import TokenRequestRefused
-from idp.authorization_server.authenticated_client import ClientRequest, note_refusal, read_client_request
+from idp.authorization_server.authenticated_client import ClientRequest, check_sender, note_refusal, read_client_request
 from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.polled_errors import AuthorizationPending, SlowDown
@@ -31,6 +31,7 @@ async def token(request: Request) -> Response:
     try:
         asked = await read_client_request(services, request, endpoint="/token", now=int(now), admits_public=True)
         asked = asked.with_proof(_proof(services, request, asked.client, now=int(now)))
+        check_sender(asked)
         tokens = await _issue(services, asked, now)
     except (ReplayPunished, AuthorizationPending, SlowDown) as error:
         # All of it is written already.
