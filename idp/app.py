@@ -15,7 +15,7 @@ from idp.authentication.endpoints import authentication_routes
 from idp.authentication.kinds import SourceTools, build_sources, validate_source_configuration
 from idp.authentication.second_factor.endpoints import second_factor_routes
 from idp.authentication.source_configuration import SourceConfigurationInvalid
-from idp.authorization.endpoints import authorize, cancel, dispatch
+from idp.authorization.endpoints import authorize, cancel, decided_page, dispatch
 from idp.authorization_server.detail_types_file import read_detail_types
 from idp.background import Background, Turn
 from idp.background_turns import background_turns
@@ -74,6 +74,7 @@ def routes(settings: Settings, detail_types: Iterable[str] = ()) -> list[Route]:
         Route("/.well-known/oauth-authorization-server", discovery.configuration),
         Route(_INTERACTION, dispatch, methods=["GET"]),
         Route(f"{_INTERACTION}/cancel", cancel, methods=["POST"]),
+        Route("/requests/{outcome}", decided_page, methods=["GET"]),
         Route(f"{_INTERACTION}/consent", consent_page, methods=["GET"]),
         Route(f"{_INTERACTION}/consent", answer_consent, methods=["POST"]),
         *authentication_routes(),

@@ -1,6 +1,5 @@
 """`/authorize`, the dispatcher `/interactions/{id}` and its way out. One more login in a live session ends here."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -8,8 +7,9 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.audit.events import AuthorizationRequestRefused, InteractionStarted, LoginCancelled
+from idp.audit.events import AuthorizationRequestRefused, LoginCancelled
 from idp.audit.log import audit_entry
+from idp.authorization.approving import approve
 from idp.authorization.dispatcher import Progress, Step, next_step, of_this_login, silent_step
 from idp.authorization.hinted import hinted_subject
 from idp.authorization.issuing import issue_code
@@ -22,7 +22,9 @@ from idp.authorization_server.addressed_request import (
     check_rules,
     expecting,
 )
+from idp.authorization_server.interaction_start import start_interaction
 from idp.authorization_server.issued import new_value
+from idp.authorization_server.polled_decisions import Decided, decided, refuse
 from idp.authorization_server.pushed_requests import (
     REQUEST_URI_PREFIX,
     answer_once,
@@ -38,23 +40,23 @@ from idp.errors import (
     CitizenError,
     InvalidLoginRequest,
     OAuthError,
+    PageNotFound,
     SessionExpired,
     TemporarilyUnavailable,
 )
-from idp.interactions.access import browser_hash_of, own_interaction
+from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
-from idp.interactions.storage import answering, insert_interaction
+from idp.interactions.storage import answering
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import with_parameters
 from idp.protocol.resource_uris import RESOURCE
 from idp.services import Services, services_of
 from idp.storage.database import IntegrityConflict
-from idp.web.cookies import read_cookie
 from idp.web.csrf import check_csrf, check_same_origin
 from idp.web.forms import read_form, read_query
+from idp.web.headers import page_response
 from idp.web.locale import page_locale
 
-_AS_LONG_AS_BROWSERS_KEEP = 400 * 86_400
 _LOOKS = 3
 _PAGES = {
     Step.AUTHENTICATE: "sources",
@@ -146,29 +148,7 @@ async def _decide(services: Services, request: Request, addressed: Addressed, no
     step = decide(asked, client, situation, progress, now=int(now))
     if step is Step.RESPOND:
         return await _respond(Reply(services, request, client, asked), situation, now, interaction=None)
-    return await _start_interaction(services, request, addressed, now)
-
-
-async def _start_interaction(services: Services, request: Request, addressed: Addressed, now: float) -> Response:
-    """Binds the request to this browser; the cookie is per browser, the interaction per tab."""
-    known = read_cookie(request, services.cookies.browser)
-    browser_id = known or secrets.token_urlsafe(32)
-    interaction = Interaction(
-        id=secrets.token_urlsafe(24),
-        browser_hash=browser_hash_of(browser_id),
-        request=addressed.request,
-        started_at=int(now),
-        locale=page_locale(request, services.cookies, ui_locales=addressed.request.ui_locales),
-    )
-    event = InteractionStarted(client_id=addressed.client.client_id, interaction_id=interaction.id)
-    await services.database.commit(
-        insert_interaction(services.vault, interaction), audit_entry(event, now_ms=int(now * 1000))
-    )
-    response = RedirectResponse(f"/interactions/{interaction.id}", status_code=303)
-    # Anew at every login: whoever comes twice a year is on a device that they are known by.
-    cookies = services.cookies
-    response.headers.append("set-cookie", cookies.set(cookies.browser, browser_id, max_age=_AS_LONG_AS_BROWSERS_KEEP))
-    return response
+    return await start_interaction(services, request, asked, now)
 
 
 async def dispatch(request: Request) -> Response:
@@ -194,6 +174,16 @@ async def dispatch(request: Request) -> Response:
     return RedirectResponse(f"/interactions/{interaction.id}/{_PAGES[step]}", status_code=303)
 
 
+async def decided_page(request: Request) -> Response:
+    """Where a login ends that leads to no service in this browser. It says nothing of whose it was."""
+    services, outcome = services_of(request), request.path_params["outcome"]
+    if outcome not in tuple(Decided):
+        raise PageNotFound
+    locale = page_locale(request, services.cookies)
+    said = {"title": f"decided.{outcome}.title", "body": f"decided.{outcome}"}
+    return page_response(services.pages.render("authorization/decided", locale=locale, path=request.url.path, **said))
+
+
 async def cancel(request: Request) -> Response:
     """The person does not want to log in: the service is told so, and nothing else (RFC 6749 §4.1.2.1)."""
     services, now = services_of(request), services_of(request).clock()
@@ -212,7 +202,6 @@ async def cancel(request: Request) -> Response:
 
 
 async def _refuse(reply: Reply, interaction: Interaction, error: OAuthError, now: float) -> Response:
-    """Ends the interaction with an error for the service; a second tab finds it answered."""
     event = (
         LoginCancelled(client_id=interaction.request.client_id, interaction_id=interaction.id)
         if isinstance(error, AccessDenied)
@@ -220,15 +209,19 @@ async def _refuse(reply: Reply, interaction: Interaction, error: OAuthError, now
             client_id=interaction.request.client_id, interaction_id=interaction.id, error=error.error
         )
     )
-    await reply.services.database.commit(
-        audit_entry(event, now_ms=int(now * 1000)), gate=answering(interaction, now=int(now))
-    )
-    return reply.error(error)
+    return await refuse(reply, interaction, error, event, now=now)
 
 
 async def _respond(reply: Reply, situation: Situation, now: float, *, interaction: Interaction | None) -> Response:
     """Writes the code, then hands it over. Raises IntegrityConflict when another tab made the grant meanwhile."""
-    code, services = new_value(), reply.services
+    code, services, http = new_value(), reply.services, reply.request
+    host = http.client.host if http.client else None
+    line = signing_on(
+        services.vault, reply.client, situation, http.headers, host=host, interaction=interaction, now=now
+    )
+    if interaction is not None and reply.asked.polled is not None:
+        await approve(services, reply.client, interaction, situation, also=line, now=now)
+        return decided(Decided.APPROVED)
     work = issue_code(
         code,
         reply.asked,
@@ -238,11 +231,6 @@ async def _respond(reply: Reply, situation: Situation, now: float, *, interactio
         now=now,
         code_lifetime=services.settings.code_lifetime,
         interaction_id=interaction.id if interaction else None,
-    )
-    http = reply.request
-    host = http.client.host if http.client else None
-    line = signing_on(
-        services.vault, reply.client, situation, http.headers, host=host, interaction=interaction, now=now
     )
     work.add(*line)
     pushed = reply.asked.pushed

@@ -1,4 +1,7 @@
-"""From a finished login to an authorization code: what is granted, what is released, what is written. Pure."""
+"""From a finished login to an authorization: what is granted, what is released, what is written. Pure.
+
+It leaves as a code, or as the answer to a request that its client polls for.
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -6,10 +9,12 @@ from typing import Any
 
 from idp.audit.events import AuthorizationCodeIssued
 from idp.audit.log import audit_entry
+from idp.audit.polled_events import PolledRequestApproved
 from idp.authorization.dispatcher import granted_scope
 from idp.authorization.situation import Situation
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import insert_code
+from idp.authorization_server.polled_requests import PolledRequest, approving
 from idp.identity.subjects import insert_subject, subject_for
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.claims import RESERVED_CLAIMS, is_essential, requested_claims, requested_in_id_token
@@ -35,9 +40,47 @@ def issue_code(
     interaction_id: str | None = None,
 ) -> UnitOfWork:
     """The rows behind one code. An SSO login writes two: the code and its audit entry."""
-    session = situation.session
-    assert session is not None
     work, moment = UnitOfWork(), int(now)
+    authorization = authorize_client(work, request, client, situation, vault=vault, now=moment)
+    event = AuthorizationCodeIssued(**_told(authorization, interaction_id))
+    work.add(
+        insert_code(code, authorization, expires_at=moment + code_lifetime, vault=vault),
+        audit_entry(event, now_ms=int(now * 1000)),
+    )
+    return work
+
+
+def approve_request(
+    polled: PolledRequest,
+    request: AuthorizationRequest,
+    client: Client,
+    situation: Situation,
+    *,
+    vault: Vault,
+    now: float,
+    interaction_id: str,
+) -> UnitOfWork:
+    """The rows behind one yes to a request that its client polls for; the gate is that nobody decided before."""
+    work = UnitOfWork()
+    authorization = authorize_client(work, request, client, situation, vault=vault, now=int(now))
+    event = PolledRequestApproved(kind=polled.kind.value, **_told(authorization, interaction_id))
+    work.add(audit_entry(event, now_ms=int(now * 1000)))
+    work.gate = approving(polled.id, authorization, vault=vault, now=int(now))
+    return work
+
+
+def authorize_client(
+    work: UnitOfWork,
+    request: AuthorizationRequest,
+    client: Client,
+    situation: Situation,
+    *,
+    vault: Vault,
+    now: int,
+) -> Authorization:
+    """What the client may do and learn from now on; adds the rows that it hangs on to `work`."""
+    session, moment = situation.session, now
+    assert session is not None
     scope = granted_scope(request, client)
     sub = situation.sub or subject_for(session.person_id, client.sector, vault)
     if situation.sub is None:
@@ -47,7 +90,7 @@ def issue_code(
         work.add(touch_session(session.id, now=moment))
     released = situation.consent.released if situation.consent else frozenset[str]()
     known = _known_claims(session)
-    authorization = Authorization(
+    return Authorization(
         client_id=client.client_id,
         grant_id=grant_id,
         person_id=session.person_id,
@@ -70,22 +113,21 @@ def issue_code(
         code_challenge=request.code_challenge,
         dpop_jkt=request.dpop_jkt,
     )
-    event = AuthorizationCodeIssued(
-        client_id=client.client_id,
-        source_id=session.source_id,
-        person_id=session.person_id,
-        session_id=session.id,
-        grant_id=grant_id,
-        interaction_id=interaction_id,
-        acr=authorization.acr,
-        scope=scope,
-        claims=tuple(dict.fromkeys((*authorization.userinfo_claims, *authorization.id_token_claims))),
-    )
-    work.add(
-        insert_code(code, authorization, expires_at=moment + code_lifetime, vault=vault),
-        audit_entry(event, now_ms=int(now * 1000)),
-    )
-    return work
+
+
+def _told(authorization: Authorization, interaction_id: str | None) -> dict[str, Any]:
+    """The members of the event, which is the same whichever way the client learns of it."""
+    return {
+        "client_id": authorization.client_id,
+        "source_id": authorization.source_id,
+        "person_id": authorization.person_id,
+        "session_id": authorization.session_id,
+        "grant_id": authorization.grant_id,
+        "interaction_id": interaction_id,
+        "acr": authorization.acr,
+        "scope": authorization.scope,
+        "claims": tuple(dict.fromkeys((*authorization.userinfo_claims, *authorization.id_token_claims))),
+    }
 
 
 def _grant(work: UnitOfWork, scope: str, client: Client, situation: Situation, *, now: int) -> str:

@@ -13,7 +13,8 @@ What an endpoint of either kind does:
 - to answer a poll: `idp.token.polled.answer_poll(services, asked, kind, value, …)`, which does all of RFC 8628 §3.5.
 
 Every statement here is the gate of its transaction: of any number at once, one decides and one redeems.
-Knows no page, no grant type, and nothing of what a kind adds: that is in `details`, sealed with the request.
+Knows no page, and nothing of what a kind adds: that is in `details`, sealed with the request. Two of them every page of
+a decision reads: `number`, which both screens show (a device's user code), and `message`, the service's own words.
 """
 
 import json
@@ -69,6 +70,21 @@ class PolledRequest:
     poll_interval: int
     person_id: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def number(self) -> str:
+        """What both screens show, for the person to compare."""
+        return str(self.details["number"])
+
+    @property
+    def message(self) -> str:
+        """The service's own words, or none."""
+        return str(self.details.get("message", ""))
+
+    @property
+    def may_be_reported(self) -> bool:
+        """Only what somebody was asked can have been asked without their doing."""
+        return self.person_id is not None
 
 
 @dataclass(frozen=True, kw_only=True)

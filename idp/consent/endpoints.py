@@ -8,14 +8,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.audit.events import ConsentRefused
-from idp.audit.log import audit_entry
+from idp.authorization_server.polled_decisions import Decided, decided, deny, polled_request_of, refuse
+from idp.authorization_server.polled_requests import PolledRequest
+from idp.authorization_server.request_blocks import block_of
 from idp.authorization_server.responses import Reply
+from idp.consent.elsewhere import asked_elsewhere
 from idp.consent.presentation import offered_claims, released_claims, rows_for
 from idp.consent.record import Agreed, Shown, consent_in_force, recording_consent
-from idp.errors import AccessDenied, SessionExpired
+from idp.errors import AccessDenied
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
-from idp.interactions.storage import answering, saving
+from idp.interactions.storage import saving
 from idp.protocol.client import Client, LegalBasis, in_locale
 from idp.services import Services, services_of
 from idp.sessions.session import SsoSession
@@ -40,6 +43,7 @@ class _Asking:
     session: SsoSession
     locale: Locale
     rows: list[ClaimRow]
+    polled: PolledRequest | None = None
 
 
 async def consent_page(request: Request) -> Response:
@@ -65,6 +69,8 @@ async def answer_consent(request: Request) -> Response:
     )
     if form.get("decision") == "refuse":
         return await _refuse(services, request, asking, now)
+    if form.get("decision") == "report" and asking.polled is not None and asking.polled.may_be_reported:
+        return await _report(services, asking, now)
     if form.get("decision") == "approve":
         await _approve(services, request, asking, form, now)
     return _to_dispatcher(request)
@@ -101,7 +107,8 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         source_label=vouching,
         locale=locale,
     )
-    return _Asking(interaction=interaction, client=client, session=session, locale=locale, rows=rows)
+    polled = await polled_request_of(services, interaction, now=now) if interaction.request.polled else None
+    return _Asking(interaction=interaction, client=client, session=session, locale=locale, rows=rows, polled=polled)
 
 
 def _page(services: Services, request: Request, asking: _Asking) -> str:
@@ -112,6 +119,7 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
         "purpose": in_locale(client.purpose, locale),
         "citation": in_locale(client.legal_citation, locale),
         "rows": asking.rows,
+        "elsewhere": asked_elsewhere(asking.polled),
         "action": request.url.path,
         "csrf": csrf_token(
             services.csrf_key,
@@ -155,12 +163,16 @@ async def _refuse(services: Services, request: Request, asking: _Asking, now: fl
         session_id=asking.session.id,
         interaction_id=interaction.id,
     )
-    answered = await services.database.commit(
-        audit_entry(event, now_ms=int(now * 1000)), gate=answering(interaction, now=int(now))
-    )
-    if answered is None:
-        raise SessionExpired(way_on=asking.client.client_uri)
-    return Reply(services, request, asking.client, interaction.request).error(AccessDenied("the person refused"))
+    reply = Reply(services, request, asking.client, interaction.request)
+    return await refuse(reply, interaction, AccessDenied("the person refused"), event, now=now)
+
+
+async def _report(services: Services, asking: _Asking, now: float) -> Response:
+    """Somebody else asked for it: a no, and nothing more of this service reaches this person in this way."""
+    client_id, person_id = asking.client.client_id, asking.session.person_id
+    block = block_of(client_id=client_id, person_id=person_id, interaction_id=asking.interaction.id, now=now)
+    await deny(services, asking.interaction, reason="reported", also=block, now=now)
+    return decided(Decided.REPORTED)
 
 
 def _purpose(asking: _Asking) -> str:

@@ -90,4 +90,5 @@ def csp_source(uri: str) -> str:
 
 
 def _sources(uris: Iterable[str]) -> list[str]:
-    return sorted({csp_source(uri) for uri in uris})
+    # What is decided for a client that polls leads nowhere.
+    return sorted({csp_source(uri) for uri in uris if uri})

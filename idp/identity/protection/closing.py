@@ -119,6 +119,8 @@ def _erasing_the_rest(people: tuple[str, ...], *, now: float) -> list[Write]:
         ),
         Statement(f"DELETE FROM known_device WHERE person_id IN ({first})", people),
         Statement(f"DELETE FROM source_block WHERE person_id IN ({first})", people),
+        Statement(f"DELETE FROM request_block WHERE person_id IN ({first})", people),
+        Statement(f"DELETE FROM polled_request WHERE person_id IN ({first})", people),
         Statement(
             "UPDATE authenticator SET removed_at = COALESCE(removed_at, $1), secret_sealed = $2 "
             f"WHERE person_id IN ({third})",

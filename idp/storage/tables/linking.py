@@ -97,6 +97,16 @@ class RetiredSubjectRow(Table, table=True):
     expires_at: int = Field(sa_type=BigInteger, index=True)
 
 
+class RequestBlockRow(Table, table=True):
+    """A service that may not ask this person from elsewhere any more."""
+
+    __tablename__ = "request_block"
+
+    person_id: str = Field(sa_type=Text, primary_key=True)
+    client_id: str = Field(sa_type=Text, primary_key=True)
+    blocked_at: int = Field(sa_type=BigInteger)
+
+
 class SourceBlockRow(Table, table=True):
     """A source its owner does not want to be known through; `*` stands for every source not linked yet."""
 

@@ -28,8 +28,16 @@ def upgrade() -> None:
     op.create_index("uq_polled_request_handle_hash", "polled_request", ["handle_hash"], unique=True)
     op.create_index("ix_polled_request_person_id", "polled_request", ["person_id"])
     op.create_index("ix_polled_request_expires_at", "polled_request", ["expires_at"])
+    op.create_table(
+        "request_block",
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("blocked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "client_id", name="pk_request_block"),
+    )
 
 
 def downgrade() -> None:
-    """Nobody's request lives for more than some minutes."""
+    """Nobody's request lives for more than some minutes; whom they blocked, people would have to say once more."""
+    op.drop_table("request_block")
     op.drop_table("polled_request")

@@ -1,0 +1,46 @@
+"""The end of a login that decided a polled request: its client finds the authorization when it asks next."""
+
+from collections.abc import Sequence
+
+from idp.authorization.issuing import approve_request
+from idp.authorization.situation import Situation
+from idp.authorization_server.ping_messages import ping_messages
+from idp.authorization_server.polled_decisions import polled_request_of
+from idp.errors import SessionExpired
+from idp.interactions.interaction import Interaction
+from idp.interactions.storage import answering
+from idp.protocol.client import Client
+from idp.services import Services
+from idp.storage.database import Write
+
+
+async def approve(
+    services: Services,
+    client: Client,
+    interaction: Interaction,
+    situation: Situation,
+    *,
+    also: Sequence[Write],
+    now: float,
+) -> None:
+    """Writes a yes, once, in one transaction with all that comes of it.
+
+    Raises SessionExpired when it was decided meanwhile, IntegrityConflict when another tab made the grant.
+    """
+    polled = await polled_request_of(services, interaction, now=now)
+    if situation.session is None or polled.person_id not in (None, situation.session.person_id):
+        # The dispatcher lets nobody else come here; what is written must not depend on that alone.
+        raise SessionExpired
+    work = approve_request(
+        polled,
+        interaction.request,
+        client,
+        situation,
+        vault=services.vault,
+        now=now,
+        interaction_id=interaction.id,
+    )
+    work.add(answering(interaction, now=int(now)), *ping_messages(polled, vault=services.vault, now=int(now)), *also)
+    if await work.commit(services.database) is None:
+        raise SessionExpired
+    services.outbox_poke()
