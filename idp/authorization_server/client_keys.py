@@ -1,6 +1,7 @@
 """The public keys of clients: registered by value, or fetched from their `jwks_uri` (RFC 7591 §2).
 
-Imported once: that costs more than verifying with them. Knows nothing of what is verified.
+Those that verify are imported once: that costs more than verifying with them. Those to encrypt for are kept as they
+are written. Knows nothing of what is verified or encrypted.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from idp.protocol.client import Client
+from idp.protocol.encryption import encrypts, verifies
 from idp.protocol.metadata_types import key_fault
 from idp.web.guarded_http import GuardedHttp, OutgoingRequestFailed
 
@@ -38,12 +40,23 @@ class KeysUnavailable(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True)
+class _Keys:
+    verifying: KeySet
+    listed: tuple[Mapping[str, Any], ...]
+
+    def encrypting(self, alg: str) -> Mapping[str, Any] | None:
+        """One made for encryption comes before one that is for anything."""
+        fitting = [key for key in self.listed if encrypts(key, alg)]
+        return min(fitting, key=lambda key: "use" not in key, default=None)
+
+
 @dataclass
 class _Published:
     """What one address gave, and when it was asked: one request at a time, whoever waits gets its answer."""
 
     uri: str
-    keys: KeySet | None = None
+    keys: _Keys | None = None
     fetched_at: int = 0
     asked_at: int | None = None
     failure: str = ""
@@ -52,7 +65,7 @@ class _Published:
     def was_just_asked(self, now: int) -> bool:
         return self.asked_at is not None and now - self.asked_at < _BETWEEN_FETCHES_SECONDS
 
-    def known(self, now: int, *, age: int) -> KeySet | None:
+    def known(self, now: int, *, age: int) -> _Keys | None:
         return self.keys if now - self.fetched_at < age else None
 
 
@@ -60,15 +73,22 @@ class ClientKeys:
     """One per worker."""
 
     def __init__(self) -> None:
-        self._imported: OrderedDict[str, tuple[Mapping[str, Any], KeySet]] = OrderedDict()
+        self._imported: OrderedDict[str, tuple[Mapping[str, Any], _Keys]] = OrderedDict()
         self._published: OrderedDict[str, _Published] = OrderedDict()
 
     async def of(self, client: Client, http: GuardedHttp, *, now: int) -> KeySet:
         """Raises KeysUnavailable."""
-        if client.jwks_uri is None:
-            return self._of_registration(client)
-        published = self._published_by(client, client.jwks_uri)
-        return published.known(now, age=KEPT_SECONDS) or await _asked(published, http, now=now)
+        return (await self._known(client, http, now=now)).verifying
+
+    async def to_encrypt_for(self, client: Client, http: GuardedHttp, alg: str, *, now: int) -> Mapping[str, Any]:
+        """A public JWK that fits `alg`; where none known does, the client is asked again. Raises KeysUnavailable."""
+        key = (await self._known(client, http, now=now)).encrypting(alg)
+        if key is None and client.jwks_uri is not None:
+            published = self._published_by(client, client.jwks_uri)
+            key = None if published.was_just_asked(now) else (await _asked(published, http, now=now)).encrypting(alg)
+        if key is None:
+            raise KeysUnavailable("no_encryption_key")
+        return key
 
     async def renewed(self, client: Client, http: GuardedHttp, *, now: int) -> KeySet | None:
         """The keys asked for once more, because a signature fitted none of those known; None where that is no use.
@@ -78,7 +98,7 @@ class ClientKeys:
         if client.jwks_uri is None:
             return None
         published = self._published_by(client, client.jwks_uri)
-        return None if published.was_just_asked(now) else await _asked(published, http, now=now)
+        return None if published.was_just_asked(now) else (await _asked(published, http, now=now)).verifying
 
     async def verified(
         self, client: Client, http: GuardedHttp, verify: Callable[[KeySet], V], *, doubt: type[Exception], now: int
@@ -99,7 +119,13 @@ class ClientKeys:
                 raise
         return verify(renewed)
 
-    def _of_registration(self, client: Client) -> KeySet:
+    async def _known(self, client: Client, http: GuardedHttp, *, now: int) -> _Keys:
+        if client.jwks_uri is None:
+            return self._of_registration(client)
+        published = self._published_by(client, client.jwks_uri)
+        return published.known(now, age=KEPT_SECONDS) or await _asked(published, http, now=now)
+
+    def _of_registration(self, client: Client) -> _Keys:
         registered = client.jwks or {"keys": []}
         cached = self._imported.get(client.client_id)
         # The registration is replaced as a whole when it changes, so identity tells whether the keys are current.
@@ -117,7 +143,7 @@ class ClientKeys:
         return published
 
 
-async def _asked(published: _Published, http: GuardedHttp, *, now: int) -> KeySet:
+async def _asked(published: _Published, http: GuardedHttp, *, now: int) -> _Keys:
     async with published.asking:
         if not published.was_just_asked(now):
             published.asked_at = now
@@ -131,7 +157,7 @@ async def _asked(published: _Published, http: GuardedHttp, *, now: int) -> KeySe
     return known
 
 
-async def _fetched(uri: str, http: GuardedHttp) -> KeySet:
+async def _fetched(uri: str, http: GuardedHttp) -> _Keys:
     try:
         document = await http.get_json(uri)
     except OutgoingRequestFailed as error:
@@ -139,12 +165,14 @@ async def _fetched(uri: str, http: GuardedHttp) -> KeySet:
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list) or len(listed) > _MOST_KEYS:
         raise KeysUnavailable("not_a_key_set")
-    return _imported([key for key in listed if key_fault(key) is None and key.get("use") != "enc"])
+    return _imported([key for key in listed if key_fault(key) is None])
 
 
-def _imported(keys: list[Any]) -> KeySet:
+def _imported(keys: list[Any]) -> _Keys:
+    """A key the client keeps for encryption verifies nothing."""
     try:
-        return KeySet.import_key_set({"keys": [dict(key) for key in keys]})
+        verifying = KeySet.import_key_set({"keys": [dict(key) for key in keys if verifies(key)]})
+        return _Keys(verifying, tuple(keys))
     except (JoseError, ValueError) as error:
         raise KeysUnavailable("not_a_key_set") from error
 

@@ -1,7 +1,8 @@
 """Request objects (RFC 9101, OpenID Connect Core 6): a request the client signed, by value or by reference.
 
 What is in the object is the request; what stands beside it in the address counts for nothing, because it is not
-signed (RFC 9101 §6.3). Encrypted and unsigned objects are not taken. Knows none of the rules of a request.
+signed (RFC 9101 §6.3). An encrypted object is opened, and must be signed inside; unsigned ones are not taken. Knows
+none of the rules of a request.
 """
 
 import json
@@ -15,6 +16,7 @@ from joserfc.jwk import KeySet
 from idp.authorization_server.addressed_request import Addressed, check_addressee
 from idp.authorization_server.client_keys import KeysUnavailable
 from idp.authorization_server.client_signature import NoKeyFits, NotAcceptable, algorithms_of, signed_claims
+from idp.authorization_server.encrypted_request_object import decrypted, is_encrypted
 from idp.errors import (
     InvalidRequest,
     InvalidRequestObject,
@@ -131,6 +133,8 @@ REQUEST_OBJECT_RULES: tuple[Callable[[_RequestObject], None], ...] = (
 
 
 async def _verified(services: Services, client: Client, unverified: str, *, now: int) -> Mapping[str, Any]:
+    if is_encrypted(unverified):
+        unverified = decrypted(services, client, unverified)
     verify: Callable[[KeySet], Mapping[str, Any]] = partial(
         signed_claims,
         unverified,
