@@ -160,6 +160,7 @@ def build_services(
             lambda stored: _usable_sources(stored, tools),
             built_in=clients_of_portals(settings, vault),
             is_sandbox=settings.is_sandbox,
+            accepts_certificates=settings.accepts_certificates,
             detail_types=detail_types,
             userinfo=f"{settings.issuer}/userinfo",
         ),

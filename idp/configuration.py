@@ -49,6 +49,7 @@ class Configuration:
         *,
         built_in: Mapping[str, Client] = MappingProxyType({}),
         is_sandbox: bool = False,
+        accepts_certificates: bool = False,
         detail_types: Mapping[str, DetailType] = MappingProxyType({}),
         userinfo: str = "",
     ) -> None:
@@ -56,7 +57,7 @@ class Configuration:
         self._vault = vault
         self._build_sources = build_sources
         self._built_in = built_in
-        self._is_sandbox = is_sandbox
+        self._accepted = {"is_sandbox": is_sandbox, "accepts_certificates": accepts_certificates}
         self._version: int | None = None
         self._clients: OrderedDict[str, Client] = OrderedDict()
         # Asking for an unknown id again must not reach the database each time, and must not push a real client out.
@@ -117,7 +118,7 @@ class Configuration:
             "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client WHERE client_id = $1",
             client_id,
         )
-        client = None if row is None else _client_from(row, is_sandbox=self._is_sandbox)
+        client = None if row is None else _client_from(row, self._accepted)
         if version != self._version:
             # Everything was read anew meanwhile: this row may be older than that, and must not outlive it.
             return client
@@ -137,7 +138,7 @@ class Configuration:
                 "WHERE disabled_at IS NULL AND CAST(metadata AS TEXT) LIKE '%initiate_login_uri%' "
                 f"ORDER BY client_id LIMIT {_MOST_STARTABLE}"
             )
-            read = [_client_from(row, is_sandbox=self._is_sandbox) for row in rows]
+            read = [_client_from(row, self._accepted) for row in rows]
             found = tuple(client for client in read if client is not None and client.initiate_login_uri is not None)
             if version != self._version:
                 return found
@@ -176,7 +177,7 @@ class Configuration:
             "WHERE CAST(metadata AS TEXT) LIKE $1 ORDER BY client_id",
             '%"resource"%',
         )
-        found = (_client_from(row, is_sandbox=self._is_sandbox) for row in rows)
+        found = (_client_from(row, self._accepted) for row in rows)
         return by_resource(client for client in found if client is not None)
 
     def _require_read(self) -> None:
@@ -190,7 +191,7 @@ def _remember(known: OrderedDict[str, V], client_id: str, value: V, *, most: int
         known.popitem(last=False)
 
 
-def _client_from(row: Row, *, is_sandbox: bool) -> Client | None:
+def _client_from(row: Row, accepted: Mapping[str, bool]) -> Client | None:
     """A registration that no longer passes its checks is treated as disabled, never half-trusted."""
     metadata = row["metadata"]
     secret_hash = row["client_secret_hash"]
@@ -201,7 +202,7 @@ def _client_from(row: Row, *, is_sandbox: bool) -> Client | None:
             sector=str(row["sector"]),
             client_secret_hash=secret_hash if isinstance(secret_hash, bytes) else None,
             disabled=row["disabled_at"] is not None,
-            is_sandbox=is_sandbox,
+            **accepted,
         )
     except InvalidClientMetadata:
         return None

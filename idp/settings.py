@@ -287,5 +287,9 @@ class Settings(BaseModel):
         return self.environment is Environment.SANDBOX
 
     @property
+    def accepts_certificates(self) -> bool:
+        return self.client_certificates is not ClientCertificates.OFF
+
+    @property
     def is_secure(self) -> bool:
         return self.issuer.startswith("https://")

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,7 +44,10 @@ SecretFile = Annotated[
 @app.command()
 def add(file: MetadataFile, *, secret_file: SecretFile = None, as_json: AsJson = False) -> None:
     """Register a service and make its secret."""
-    made = registration(read_object(file), is_sandbox=settings_or_fail().is_sandbox)
+    settings = settings_or_fail()
+    made = registration(
+        read_object(file), is_sandbox=settings.is_sandbox, accepts_certificates=settings.accepts_certificates
+    )
 
     async def work() -> None:
         async with _registry() as registry:
@@ -187,10 +191,13 @@ async def _update(client: RegisteredClient, action: str) -> None:
 
 async def _import(written: list[Mapping[str, Any]]) -> list[tuple[str, Registration]]:
     """Everything is checked before anything is changed."""
-    results, is_sandbox = [], settings_or_fail().is_sandbox
+    results, settings = [], settings_or_fail()
+    read = partial(
+        registration, is_sandbox=settings.is_sandbox, accepts_certificates=settings.accepts_certificates
+    )
     async with _registry() as registry:
         stored = {client.client_id: client for client in await registry.clients()}
-        wanted = [registration(entry, stored.get(str(entry["client_id"])), is_sandbox=is_sandbox) for entry in written]
+        wanted = [read(entry, stored.get(str(entry["client_id"]))) for entry in written]
         for made in wanted:
             before, now = stored.get(made.client.client_id), int(time.time())
             if before is None:

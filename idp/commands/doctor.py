@@ -83,7 +83,12 @@ async def _with_database(settings: Settings, *, offline: bool) -> list[Finding]:
             except sealing.CannotUnseal as error:
                 findings.append(fault("signing keys", str(error), _OTHER_KEY))
             source_ids = [source.id for source in await registry.sources()]
-            findings += registry_checks.clients(registered, source_ids=source_ids, is_sandbox=settings.is_sandbox)
+            findings += registry_checks.clients(
+                registered,
+                source_ids=source_ids,
+                is_sandbox=settings.is_sandbox,
+                accepts_certificates=settings.accepts_certificates,
+            )
             findings += operator_checks.operators(await all_operators(database))
             if not source_ids:
                 findings.append(

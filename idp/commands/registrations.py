@@ -33,7 +33,11 @@ class Registration:
 
 
 def registration(
-    written: Mapping[str, Any], stored: RegisteredClient | None = None, *, is_sandbox: bool
+    written: Mapping[str, Any],
+    stored: RegisteredClient | None = None,
+    *,
+    is_sandbox: bool,
+    accepts_certificates: bool = False,
 ) -> Registration:
     """A new client, or (with `stored`) the new state of a registered one. Raises CommandFailed with every fault."""
     client_id = written.get("client_id", secrets.token_urlsafe(12))
@@ -42,7 +46,9 @@ def registration(
     sector = str(written.get("sector") or "")
     metadata = {name: value for name, value in written.items() if name not in _APART and value is not None}
     try:
-        client = parse_client(client_id, metadata, sector=sector, is_sandbox=is_sandbox)
+        client = parse_client(
+            client_id, metadata, sector=sector, is_sandbox=is_sandbox, accepts_certificates=accepts_certificates
+        )
     except InvalidClientMetadata as error:
         raise CommandFailed("\n".join(f"{client_id}: {fault}" for fault in error.faults)) from error
     if stored and stored.sector != sector:

@@ -13,13 +13,19 @@ from keys.key_ring import KeyRing
 _OLD_KEY_SECONDS = 180 * 24 * 3600
 
 
-def clients(registered: Sequence[RegisteredClient], *, source_ids: Collection[str], is_sandbox: bool) -> list[Finding]:
+def clients(
+    registered: Sequence[RegisteredClient],
+    *,
+    source_ids: Collection[str],
+    is_sandbox: bool,
+    accepts_certificates: bool = False,
+) -> list[Finding]:
     """Each service whose metadata no longer passes the checks, or names a source that is not there."""
     findings = []
     for stored in registered:
         subject = f"client {stored.client_id}"
         try:
-            client = _parsed(stored, is_sandbox=is_sandbox)
+            client = _parsed(stored, is_sandbox=is_sandbox, accepts_certificates=accepts_certificates)
         except InvalidClientMetadata as error:
             advice = "it is treated as unknown; correct its file and run `motcua client import`"
             findings.append(fault(subject, "; ".join(error.faults), advice))
@@ -69,11 +75,12 @@ def _faults_of(subject: str, client: Client, source_ids: Collection[str]) -> lis
     return findings
 
 
-def _parsed(stored: RegisteredClient, *, is_sandbox: bool) -> Client:
+def _parsed(stored: RegisteredClient, *, is_sandbox: bool, accepts_certificates: bool) -> Client:
     return parse_client(
         stored.client_id,
         stored.metadata,
         sector=stored.sector,
         client_secret_hash=stored.client_secret_hash,
         is_sandbox=is_sandbox,
+        accepts_certificates=accepts_certificates,
     )

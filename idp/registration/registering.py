@@ -38,9 +38,9 @@ async def accept(services: Services, received: object, *, client_id: str) -> Acc
     sector = sector_of(metadata, client_id=client_id, asked_for_pairwise=asked_for_pairwise)
     if sector is None and "sector_identifier_uri" not in metadata and metadata.get("redirect_uris"):
         # First the addresses themselves: a sector is no remedy for one that is not allowed.
-        _check(client_id, metadata, sector="several")
+        _check(services, client_id, metadata, sector="several")
         raise InvalidMetadata("sector_identifier_uri: missing; the redirect URIs have several hosts")
-    _check(client_id, metadata, sector=sector or "none")
+    _check(services, client_id, metadata, sector=sector or "none")
     if metadata.get("request_uris") and not services.settings.request_uri_by_reference:
         raise InvalidMetadata("request_uris: not supported")
     await _check_sector_identifier(services, metadata)
@@ -49,9 +49,15 @@ async def accept(services: Services, received: object, *, client_id: str) -> Acc
     return Accepted(metadata, sector or "none", new_value() if by_secret else None)
 
 
-def _check(client_id: str, metadata: dict[str, Any], *, sector: str) -> None:
+def _check(services: Services, client_id: str, metadata: dict[str, Any], *, sector: str) -> None:
     try:
-        parse_client(client_id, metadata, sector=sector, is_sandbox=True)
+        parse_client(
+            client_id,
+            metadata,
+            sector=sector,
+            is_sandbox=True,
+            accepts_certificates=services.settings.accepts_certificates,
+        )
     except InvalidClientMetadata as error:
         raise refusal_of(error.faults) from error
 
