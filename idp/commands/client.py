@@ -192,9 +192,7 @@ async def _update(client: RegisteredClient, action: str) -> None:
 async def _import(written: list[Mapping[str, Any]]) -> list[tuple[str, Registration]]:
     """Everything is checked before anything is changed."""
     results, settings = [], settings_or_fail()
-    read = partial(
-        registration, is_sandbox=settings.is_sandbox, accepts_certificates=settings.accepts_certificates
-    )
+    read = partial(registration, is_sandbox=settings.is_sandbox, accepts_certificates=settings.accepts_certificates)
     async with _registry() as registry:
         stored = {client.client_id: client for client in await registry.clients()}
         wanted = [read(entry, stored.get(str(entry["client_id"]))) for entry in written]
