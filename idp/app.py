@@ -47,6 +47,7 @@ from idp.userinfo.endpoints import userinfo
 from idp.web.assets import asset_routes
 from idp.web.body_limit import BodyLimit
 from idp.web.cookies import CookieNames
+from idp.web.cors import CrossOrigin
 from idp.web.guarded_http import GuardedHttp
 from idp.web.headers import SecurityHeaders
 from idp.web.locale import LocaleSwitch
@@ -105,7 +106,8 @@ class Application(Starlette):
         services: Services = self.state.services
         settings = services.settings
         localised = LocaleSwitch(super().build_middleware_stack(), cookies=services.cookies, issuer=settings.issuer)
-        return SecurityHeaders(BodyLimit(localised), https=settings.is_secure)
+        shared = CrossOrigin(BodyLimit(localised), registered=services.configuration.browser_origins)
+        return SecurityHeaders(shared, https=settings.is_secure)
 
 
 def create_app(

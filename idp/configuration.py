@@ -65,6 +65,7 @@ class Configuration:
         self._startable: tuple[Client, ...] | None = None
         self._sources: dict[str, IdentitySource] = {}
         self._switched_off: frozenset[str] = frozenset()
+        self._browser_origins: frozenset[str] | None = None
         self._key_ring = KeyRing(())
         self._resource_servers = ResourceServers(detail_types=detail_types, userinfo=userinfo)
 
@@ -93,6 +94,7 @@ class Configuration:
         self._clients.clear()
         self._unknown_clients.clear()
         self._startable = None
+        self._browser_origins = None
         self._version = version
         return True
 
@@ -144,6 +146,24 @@ class Configuration:
                 return found
             self._startable = found
         return self._startable
+
+    async def browser_origins(self) -> frozenset[str]:
+        """Where the scripts of public clients run, read when one first asks; nowhere while the database is away."""
+        if self._browser_origins is not None:
+            return self._browser_origins
+        version = self._version
+        try:
+            rows = await self._database.fetch_all(
+                "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client "
+                "WHERE disabled_at IS NULL AND CAST(metadata AS TEXT) LIKE '%token_endpoint_auth_method%none%'"
+            )
+        except StorageUnavailable:
+            return frozenset()
+        clients = (_client_from(row, self._accepted) for row in rows)
+        found = frozenset(origin for client in clients if client is not None for origin in client.browser_origins)
+        if version == self._version:
+            self._browser_origins = found
+        return found
 
     async def usable_client(self, client_id: str) -> Client:
         """The service of a login under way. Raises UnknownService, ServiceSuspended."""

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 # Literals only: what `localhost` leads to is for others to say (RFC 8252 §8.3).
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)")
+_USUAL_PORTS = {"https": 443, "http": 80}
 _LOOPBACK_HOSTS = {"127.0.0.1", "[::1]", "::1", "localhost"}
 
 
@@ -65,6 +66,8 @@ def _encoded(value: str) -> str:
 
 
 def origin_of(uri: str) -> str:
-    """`scheme://host[:port]` of an absolute URI, as an origin is written in a header."""
+    """`scheme://host[:port]` of an absolute URI, as browsers write an origin (RFC 6454 §6.2)."""
     parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
