@@ -112,6 +112,8 @@ def authorize_client(
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
         dpop_jkt=request.dpop_jkt,
+        resource=None if request.resource is None else tuple(request.resource),
+        authorization_details=None if request.authorization_details is None else tuple(request.authorization_details),
     )
 
 

@@ -32,6 +32,12 @@ class Authorization:
     redirect_uri: str | None = None
     code_challenge: str | None = None
     dpop_jkt: str | None = None
+    resource: tuple[str, ...] | None = None
+    authorization_details: tuple[Mapping[str, Any], ...] | None = None
+    audience: str | None = None
+    audience_sub: str | None = None
+    """Of an access token for a resource server: which one, and its own `sub` of the person."""
+
     refresh_sender: str | None = None
     """Of a refresh token: who alone may use it, as `SenderConstraint.text` says it."""
 
@@ -41,6 +47,11 @@ class Authorization:
     @property
     def is_offline(self) -> bool:
         return "offline_access" in self.scope.split()
+
+    @property
+    def reaches_resources(self) -> bool:
+        """Whether access tokens for resource servers can be made of it (RFC 8707, RFC 9396)."""
+        return self.resource is not None or self.authorization_details is not None
 
     def redeemed(self) -> Self:
         return replace(self, nonce=None, redirect_uri=None, code_challenge=None, dpop_jkt=None, refresh_sender=None)
@@ -64,9 +75,11 @@ class Authorization:
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
         values = orjson.loads(stored)
-        values["amr"] = tuple(values["amr"])
+        for name in _TUPLES & values.keys():
+            values[name] = tuple(values[name])
         # A field of a newer or older release is left out, so that both can run side by side during an upgrade.
         return cls(**{name: value for name, value in values.items() if name in _FIELDS})
 
 
+_TUPLES = frozenset({"amr", "resource", "authorization_details"})
 _FIELDS = frozenset(own.name for own in fields(Authorization))

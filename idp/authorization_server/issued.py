@@ -40,6 +40,9 @@ STILL_GRANTED = (
 class Kind(StrEnum):
     CODE = "authorization_code"
     ACCESS_TOKEN = "access_token"
+    RESOURCE_TOKEN = "resource_token"
+    """An access token for a resource server: nothing of ours opens for it."""
+
     REFRESH_TOKEN = "refresh_token"
 
 
@@ -97,7 +100,8 @@ def insert_code(code: str, authorization: Authorization, *, expires_at: int, vau
 def insert_access_token(
     value: str, authorization: Authorization, *, expires_at: int, vault: Vault, sender: SenderConstraint | None = None
 ) -> Insert:
-    row = _row(Kind.ACCESS_TOKEN, value, authorization, expires_at=expires_at, vault=vault)
+    kind = Kind.ACCESS_TOKEN if authorization.audience is None else Kind.RESOURCE_TOKEN
+    row = _row(kind, value, authorization, expires_at=expires_at, vault=vault)
     return Insert("short_lived", {**row, "binding": stored_or_none(sender)})
 
 
@@ -158,10 +162,14 @@ async def find_access_token(database: Database, vault: Vault, value: str) -> Fou
     return await _find(database, vault, Kind.ACCESS_TOKEN, value)
 
 
+async def find_resource_token(database: Database, vault: Vault, value: str) -> Found | None:
+    return await _find(database, vault, Kind.RESOURCE_TOKEN, value)
+
+
 async def _find(database: Database, vault: Vault, kind: Kind, value: str) -> Found | None:
     """Of an active person, with the state of its grant, in one round trip."""
     # What a code is bound to is a digest of many things, and no sender.
-    sender = "t.binding, " if kind is Kind.ACCESS_TOKEN else ""
+    sender = "" if kind is Kind.CODE else "t.binding, "
     row = await database.fetch_row(
         f"SELECT t.payload, {sender}t.expires_at, t.consumed_at, t.grant_id, {_REVOKED_AT} AS revoked_at "
         "FROM short_lived t "
@@ -254,9 +262,9 @@ def use_refresh_token(value: str, *, now: int) -> Statement:
 
 def revoke_access_token(value: str, *, now: int) -> Statement:
     return Statement(
-        "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'access_token' "
-        "AND consumed_at IS NULL RETURNING grant_id",
-        (now, token_hash(Kind.ACCESS_TOKEN, value)),
+        "UPDATE short_lived SET consumed_at = $1 WHERE key_hash IN ($2, $3) "
+        "AND kind IN ('access_token', 'resource_token') AND consumed_at IS NULL RETURNING grant_id",
+        (now, token_hash(Kind.ACCESS_TOKEN, value), token_hash(Kind.RESOURCE_TOKEN, value)),
     )
 
 

@@ -1,7 +1,7 @@
 """The `authorization_details` parameter (RFC 9396): read strictly, checked against the types that are offered."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from idp.errors import OAuthError
@@ -57,11 +57,6 @@ def _fault(detail: Detail, types: Mapping[str, DetailType]) -> str | None:
         elif not is_value_of(field.kind, detail[name], field.choices):
             return f"has a value of {name} that is no {field.kind}"
     return None
-
-
-def are_among(asked: Iterable[Detail], granted: Sequence[Detail]) -> bool:
-    """A narrower request names some of what was granted, each as it was granted (RFC 9396 §6.1)."""
-    return all(detail in granted for detail in asked)
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class ResourceServers:
         """Those that one resource server is told of: its own (RFC 9396 §9)."""
         return tuple(detail for detail in details if self.resources_of((detail,)) == (resource,))
 
+    def lasting(self, details: Iterable[Detail]) -> tuple[Detail, ...]:
+        """Those of known types that are good for more than one access token."""
+        known = ((detail, self.detail_types.get(detail["type"])) for detail in details)
+        return tuple(detail for detail, found in known if found is not None and not found.once)
+
 
 NO_RESOURCE_SERVERS: Final = ResourceServers()
 

@@ -15,13 +15,13 @@ from idp.authorization_server.issued import (
     new_value,
     redeem_code,
 )
+from idp.authorization_server.resources import NARROWING, narrowed
 from idp.authorization_server.token_request import IssuedTokens
-from idp.authorization_server.token_server import decide_tokens
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
 from idp.protocol.client import Client
 from idp.protocol.pkce import s256
 from idp.services import Services
-from idp.token.presented import NOT_REDEEMABLE, punish_replay, standing_of, token_request_of
+from idp.token.presented import NOT_REDEEMABLE, decided_tokens, punish_replay, standing_of
 
 GRANT_TYPE = "authorization_code"
 _CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -34,6 +34,8 @@ async def redeem(services: Services, asked: ClientRequest, now: float) -> Issued
     """
     check_redeemable(asked.client, asked.form)
     code = asked.form["code"]
+    if NARROWING & asked.form.keys():
+        await _check_narrowing(services, asked, now)
     access_token = new_value()
     written = insert_access_token_of_code(
         access_token,
@@ -55,11 +57,20 @@ async def redeem(services: Services, asked: ClientRequest, now: float) -> Issued
     found = standing_of(services, asked, replace(found_artefact(row, services.vault), consumed_at=None))
     if found is None:
         raise InvalidGrant(NOT_REDEEMABLE)
-    tokens = decide_tokens(token_request_of(services, asked, found, now, access_token=access_token))
+    tokens = await decided_tokens(services, asked, found, now, access_token=access_token)
     if tokens.inserts:
-        # A refresh token, which only some logins ask for. Lost in a crash, the person logs in once more.
+        # A refresh token or one for a resource server, which only some logins ask for. Lost in a crash, the person
+        # logs in once more.
         await services.database.commit(*tokens.inserts)
     return tokens
+
+
+async def _check_narrowing(services: Services, asked: ClientRequest, now: float) -> None:
+    """A code is not used up by who asks it for more than it holds; looked up first only by who asks for a part."""
+    found = await find_code(services.database, services.vault, asked.form["code"])
+    if found is None or found.authorization.client_id != asked.client.client_id or not found.is_usable(int(now)):
+        return
+    narrowed(asked.form, found.authorization, asked.client, services.configuration.resource_servers)
 
 
 def check_redeemable(client: Client, form: Mapping[str, str]) -> None:

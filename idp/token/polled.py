@@ -20,10 +20,9 @@ from idp.authorization_server.polled_requests import (
     standing_of_poll,
 )
 from idp.authorization_server.token_request import IssuedTokens
-from idp.authorization_server.token_server import decide_tokens
 from idp.errors import AccessDenied, InvalidGrant, UnauthorizedClient
 from idp.services import Services
-from idp.token.presented import standing_of, token_request_of
+from idp.token.presented import decided_tokens, standing_of
 
 # A decision may fall between our look and our statement; then the next look sees it.
 _LOOKS: Final = 3
@@ -82,7 +81,7 @@ async def _redeemed(
     if found is None:
         # The source was switched off since: the token that was written is not found usable either.
         return None
-    tokens = decide_tokens(token_request_of(services, asked, found, now, access_token=access_token))
+    tokens = await decided_tokens(services, asked, found, now, access_token=access_token)
     if tokens.inserts:
         await services.database.commit(*tokens.inserts)
     return tokens

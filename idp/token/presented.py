@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from idp.audit.events import AuthorizationCodeReplayed, RefreshTokenReplayed
 from idp.audit.log import audit_entry
+from idp.authorization_server.audience import Audience
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
 from idp.authorization_server.issued import Found, revoke_grant
+from idp.authorization_server.resources import audience_of
 from idp.authorization_server.standing import as_granted_now
-from idp.authorization_server.token_request import Lifetimes, TokenRequest
+from idp.authorization_server.token_request import IssuedTokens, Lifetimes, TokenRequest
+from idp.authorization_server.token_server import decide_tokens
 from idp.errors import InvalidGrant
 from idp.services import Services
 
@@ -27,8 +30,27 @@ def standing_of(services: Services, asked: ClientRequest, found: Found) -> Found
     return None if granted is None else replace(found, authorization=granted)
 
 
-def token_request_of(
+async def decided_tokens(
     services: Services, asked: ClientRequest, found: Found | None, now: float, *, access_token: str | None = None
+) -> IssuedTokens:
+    """What becomes of it. `access_token` is a value whose row is written already, and is left alone where the token
+    is for a resource server: such a one has a row of its own kind. Raises OAuthError."""
+    audience = None
+    if found is not None and found.is_usable(int(now)) and found.authorization.client_id == asked.client.client_id:
+        audience = await audience_of(services, asked.client, asked.form, found.authorization, now=int(now))
+    if audience is not None:
+        access_token = None
+    return decide_tokens(_token_request(services, asked, found, now, access_token=access_token, audience=audience))
+
+
+def _token_request(
+    services: Services,
+    asked: ClientRequest,
+    found: Found | None,
+    now: float,
+    *,
+    access_token: str | None,
+    audience: Audience | None,
 ) -> TokenRequest:
     settings = services.settings
     return TokenRequest(
@@ -46,6 +68,8 @@ def token_request_of(
         sign_id_token=services.sign_id_token,
         access_token=access_token,
         sender=asked.sender,
+        audience=audience,
+        resource_servers=services.configuration.resource_servers,
     )
 
 

@@ -5,10 +5,9 @@ from idp.audit.log import audit_entry
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
 from idp.authorization_server.issued import consume_refresh_token, find_refresh_token, use_refresh_token
 from idp.authorization_server.token_request import IssuedTokens
-from idp.authorization_server.token_server import decide_tokens
 from idp.errors import InvalidGrant
 from idp.services import Services
-from idp.token.presented import NOT_REDEEMABLE, punish_replay, standing_of, token_request_of
+from idp.token.presented import NOT_REDEEMABLE, decided_tokens, punish_replay, standing_of
 
 GRANT_TYPE = "refresh_token"
 
@@ -22,7 +21,7 @@ async def refresh(services: Services, asked: ClientRequest, now: float) -> Issue
         found = standing_of(services, asked, found)
     if found is not None and found.consumed_at is not None:
         await punish_replay(services, asked, found, RefreshTokenReplayed, now)
-    tokens = decide_tokens(token_request_of(services, asked, found, now))
+    tokens = await decided_tokens(services, asked, found, now)
     assert found is not None
     event = TokensIssued(client_id=asked.client.client_id, grant_id=found.authorization.grant_id, grant_type=GRANT_TYPE)
     # A token that works for its client's key alone is not rotated in some profiles; then it is only looked at.
