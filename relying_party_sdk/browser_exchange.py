@@ -35,16 +35,25 @@ class BrowserRequest:
 
 @dataclass(frozen=True)
 class CookieChange:
-    """A cookie to set, or with `max_age=0` to delete; always HttpOnly, SameSite=Lax, Path=/, no Domain."""
+    """A cookie to set, or with `max_age=0` to delete; always HttpOnly, Path=/, no Domain.
+
+    SameSite=Lax, or with `cross_site` None, for the one cookie that has to come along with a form of the provider.
+    """
 
     name: str
     value: str = field(repr=False)
     max_age: int
     secure: bool
+    cross_site: bool = False
+
+    @property
+    def same_site(self) -> str:
+        """The attribute's value (RFC 6265bis §5.6.7)."""
+        return "None" if self.cross_site else "Lax"
 
     def header(self) -> str:
         """The `Set-Cookie` value (RFC 6265 §4.1); written once here, so that no framework forgets an attribute."""
-        attributes = f"Path=/; Max-Age={self.max_age}; HttpOnly; SameSite=Lax"
+        attributes = f"Path=/; Max-Age={self.max_age}; HttpOnly; SameSite={self.same_site}"
         return f"{self.name}={self.value}; {attributes}{'; Secure' if self.secure else ''}"
 
 

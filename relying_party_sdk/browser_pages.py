@@ -25,20 +25,21 @@ def own_error_page(error: LoginError, text: str, *, cookies: tuple[CookieChange,
     return BrowserAnswer(error.status, _headers("default-src 'self'; form-action 'self'"), text, cookies)
 
 
-def logout_page(action: str, *, form_targets: str) -> BrowserAnswer:
+def logout_page(action: str, *, return_to: str | None, form_targets: str) -> BrowserAnswer:
     """Asks before it logs out, so that a link cannot do it."""
+    afterwards = f'<input type="hidden" name="return_to" value="{escape(return_to)}">' if return_to else ""
     body = (
-        f'<form method="post" action="{escape(action)}">'
+        f'<form method="post" action="{escape(action)}">{afterwards}'
         '<button id="continue" type="submit">Đăng xuất / <span lang="en">Log out</span></button></form>'
         '<p><a href="/">Không, về trang chủ / <span lang="en">No, go to the home page</span></a></p>'
     )
     return _page(200, "Đăng xuất khỏi dịch vụ?", "Log out of this service?", body, form_targets, ())
 
 
-def logged_out_page() -> BrowserAnswer:
+def logged_out_page(*cookies: CookieChange) -> BrowserAnswer:
     """The place the provider comes back to after a logout."""
     body = '<p><a href="/">Về trang chủ / <span lang="en">Home page</span></a></p>'
-    return _page(200, "Đã đăng xuất", "You are logged out", body, "'none'", ())
+    return _page(200, "Đã đăng xuất", "You are logged out", body, "'none'", cookies)
 
 
 def _page(

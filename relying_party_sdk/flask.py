@@ -9,18 +9,10 @@ from typing import Any, ParamSpec
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, request
 
 from relying_party_sdk.browser_exchange import MAX_BODY, BrowserAnswer, BrowserRequest
-from relying_party_sdk.errors import ConfigurationError
+from relying_party_sdk.errors import ConfigurationError, NotLoggedIn
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance
-from relying_party_sdk.login_flow import (
-    BACK_CHANNEL,
-    LOGGED_OUT,
-    LOGOUT,
-    START,
-    ErrorPage,
-    LoginFlow,
-    require_identity,
-)
+from relying_party_sdk.login_flow import ErrorPage, LoginFlow, LoginRoute, require_identity
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.session import Session
 
@@ -46,18 +38,8 @@ class Login:
             raise ConfigurationError("set app.secret_key before Login(app, party), or pass session_secret")
         self.flow = LoginFlow(party, session_secret=secret, keep_tokens=keep_tokens, on_error=on_error)
         app.extensions[_EXTENSION] = self
-        prefix = self.flow.prefix
-        self._add(app, f"{prefix}/{START}", "start", self.flow.start, ["GET"])
-        self._add(app, f"{prefix}/{self.flow.callback_name}", "finish", self.flow.finish, ["GET"])
-        self._add(app, f"{prefix}/{LOGOUT}", "logout", self.flow.logout, ["GET", "POST"])
-        self._add(app, f"{prefix}/{BACK_CHANNEL}", "back_channel", self.flow.back_channel_logout, ["POST"])
-        self._add(app, f"{prefix}/{LOGGED_OUT}", "logged_out", self.flow.logged_out, ["GET"])
-
-    @staticmethod
-    def _add(
-        app: Flask, rule: str, name: str, step: Callable[[BrowserRequest], BrowserAnswer], methods: list[str]
-    ) -> None:
-        app.add_url_rule(rule, f"motcua_{name}", lambda: _answered(step(_received())), methods=methods)
+        for route in self.flow.routes:
+            _add(app, f"{self.flow.prefix}/{route.path}", route)
 
 
 def current_identity() -> Identity:
@@ -69,6 +51,19 @@ def find_identity() -> Identity | None:
     """The citizen of this request, if somebody is logged in."""
     session = _session()
     return session.identity if session is not None else None
+
+
+def fresh_identity(*, renew: bool = False) -> Identity:
+    """The citizen with an access token that is still good, for a page that calls a data provider.
+
+    For pages behind `login_required`, with `keep_tokens`. `renew` asks for a new one in any case. Raises `TokenRefused`
+    when the citizen has to log in again.
+    """
+    session = _session()
+    if session is None:
+        raise NotLoggedIn
+    g.relying_party_sdk_session = _flow().cookies.with_fresh_tokens(session, renew=renew)
+    return require_identity(find_identity())
 
 
 def login_required(
@@ -86,7 +81,7 @@ def login_required(
                 sent.headers["Cache-Control"] = "no-store"
                 return sent
             answer = make_response(current_app.ensure_sync(page)(*args, **kwargs))
-            renewal = flow.renewal(session)
+            renewal = flow.renewal(session, after=_session())
             if renewal is not None:
                 answer.headers.add("Set-Cookie", renewal.header())
             return answer
@@ -94,6 +89,12 @@ def login_required(
         return guarded
 
     return decorate
+
+
+def _add(app: Flask, rule: str, route: LoginRoute) -> None:
+    app.add_url_rule(
+        rule, f"motcua_{route.name}", lambda: _answered(route.step(_received())), methods=list(route.methods)
+    )
 
 
 def _flow() -> LoginFlow:

@@ -16,6 +16,7 @@ from relying_party_sdk.encrypted import decrypted
 from relying_party_sdk.errors import AuthorizationResponseInvalid, CallbackMalformed
 from relying_party_sdk.provider_client import Clock, ProviderClient
 from relying_party_sdk.request_object import signed_request
+from relying_party_sdk.response_mode import asked_response_mode
 from relying_party_sdk.settings import RelyingPartySettings
 from relying_party_sdk.signing import SigningKey
 from relying_party_sdk.verification import AnswerVerifier
@@ -46,8 +47,10 @@ class FrontChannel:
         metadata, asked = self._provider.metadata(), dict(parameters)
         if key is not None:
             asked["dpop_jkt"] = key.thumbprint
-        if self._settings.response_algorithm is not None:
-            asked["response_mode"] = "jwt"
+        if mode := asked_response_mode(
+            self._settings.response_mode, signed=self._settings.response_algorithm is not None
+        ):
+            asked["response_mode"] = mode
         sent: Mapping[str, str] = asked
         if self._request_key is not None:
             sent = signed_request(asked, self._request_key, issuer=self._settings.issuer, now=self._clock())

@@ -1,4 +1,4 @@
-"""The login routes of a service, without a framework: start, callback, logout, back-channel logout.
+"""The login routes of a service, without a framework: start, invitation, callback; the logout's are in `logout_flow`.
 
 Each adapter only translates requests and answers, so every framework keeps the same rules. Blocking: an
 asynchronous adapter calls these in a thread.
@@ -9,47 +9,41 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from relying_party_sdk.browser_exchange import BrowserAnswer, BrowserRequest, CookieChange, redirect
-from relying_party_sdk.browser_pages import error_page, logged_out_page, logout_page, own_error_page
-from relying_party_sdk.errors import (
-    ConfigurationError,
-    CrossSiteRequest,
-    LoginError,
-    LogoutTokenInvalid,
-    NotLoggedIn,
-    ReturnToRefused,
-)
+from relying_party_sdk.browser_pages import error_page, own_error_page
+from relying_party_sdk.errors import ConfigurationError, LoginError, NotLoggedIn, ReturnToRefused
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance, level_from_acr
-from relying_party_sdk.login_state import is_login_cookie
+from relying_party_sdk.login_state import LoginRequest, is_login_cookie
+from relying_party_sdk.logout_flow import BACK_CHANNEL, LOGGED_OUT, LOGOUT, LogoutFlow
 from relying_party_sdk.relying_party import RelyingParty
+from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.return_to import check_return_to
-from relying_party_sdk.sealing import Seal
-from relying_party_sdk.session import (
-    RENEW_SECONDS,
-    TOTAL_SECONDS,
-    Session,
-    begin_session,
-    end_noticed,
-    end_session,
-    is_ended,
-    open_session,
-    seal_session,
-    session_cookie_name,
-)
-from relying_party_sdk.settings import MIN_SECRET_LENGTH
+from relying_party_sdk.session import Session
+from relying_party_sdk.session_cookies import SessionCookies
 from relying_party_sdk.step_up import StepUp, requested_step_up
+from relying_party_sdk.third_party_login import read_invitation
 
 MAX_OPEN_LOGINS = 8
 LOCALES = ("vi", "en")
-START, LOGOUT, BACK_CHANNEL, LOGGED_OUT = "bat-dau", "thoat", "thoat-nen", "da-thoat"
+START, INVITED = "bat-dau", "duoc-moi"
 
 ErrorPage = Callable[[LoginError], str]
 
 log = logging.getLogger("relying_party_sdk")
+
+
+@dataclass(frozen=True)
+class LoginRoute:
+    """One route: its name, the last part of its path, and what answers it."""
+
+    name: str
+    path: str
+    step: Callable[[BrowserRequest], BrowserAnswer]
+    methods: tuple[str, ...] = ("GET",)
 
 
 class LoginFlow:
@@ -68,17 +62,31 @@ class LoginFlow:
         keep_tokens: bool = False,
         on_error: ErrorPage | None = None,
     ) -> None:
-        if len(session_secret) < MIN_SECRET_LENGTH:
-            raise ConfigurationError(f"session_secret must have at least {MIN_SECRET_LENGTH} random characters")
         self.party = party
         self.prefix, _, self.callback_name = urlsplit(party.settings.redirect_uri).path.rpartition("/")
-        if self.callback_name in ("", START, LOGOUT, BACK_CHANNEL, LOGGED_OUT):
+        if self.callback_name in ("", START, INVITED, LOGOUT, BACK_CHANNEL, LOGGED_OUT):
             raise ConfigurationError(f"redirect_uri must end in a name of its own, such as {self.prefix}/ket-thuc")
-        self._keep_tokens = keep_tokens
         self._on_error = on_error
-        self._secure = party.settings.secure_cookies
-        self._cookie = session_cookie_name(party.settings.client_id, secure=self._secure)
-        self._seal = Seal(session_secret, purpose=f"session {party.settings.client_id}")
+        # A form of the provider carries no Lax cookie. The login's own is bound to a state that nobody else knows.
+        self._posted = party.settings.response_mode is ResponseMode.FORM_POST
+        self._callback_method = "POST" if self._posted else "GET"
+        self.cookies = SessionCookies(party, session_secret=session_secret, keep_tokens=keep_tokens)
+        self.logouts = LogoutFlow(
+            party, self.cookies, session_secret=session_secret, prefix=self.prefix, failed=self._failed
+        )
+
+    @property
+    def routes(self) -> tuple[LoginRoute, ...]:
+        """Every route of a login under `prefix`, for an adapter to add."""
+        either = ("GET", "POST")
+        return (
+            LoginRoute("start", START, self.start),
+            LoginRoute("invited", INVITED, self.invited, either),
+            LoginRoute("finish", self.callback_name, self.finish, either),
+            LoginRoute("logout", LOGOUT, self.logouts.logout, either),
+            LoginRoute("back_channel", BACK_CHANNEL, self.logouts.back_channel_logout, ("POST",)),
+            LoginRoute("logged_out", LOGGED_OUT, self.logouts.logged_out),
+        )
 
     def login_path(
         self, *, return_to: str = "/", level: LevelOfAssurance | None = None, step_up: StepUp | None = None
@@ -93,18 +101,13 @@ class LoginFlow:
 
     def session(self, cookies: Mapping[str, str]) -> Session | None:
         """The living session of a browser."""
-        now = self.party.clock()
-        session = open_session(cookies.get(self._cookie, ""), self._seal, now=now)
-        if session is None or is_ended(session, self.party.store, now=now):
-            return None
-        return session
+        return self.cookies.open(cookies)
 
-    def renewal(self, session: Session) -> CookieChange | None:
-        """The cookie that says the citizen is still there, at most once a minute."""
-        now = self.party.clock()
-        if now < session.seen_at + RENEW_SECONDS:
-            return None
-        return self._session_cookie(replace(session, seen_at=now))
+    def renewal(self, session: Session, *, after: Session | None = None) -> CookieChange | None:
+        """The cookie that says the citizen is still there, at most once a minute, or what the page made of it."""
+        if after is not None and after is not session:
+            return self.cookies.sealed(after)
+        return self.cookies.renewal(session)
 
     def start(self, request: BrowserRequest) -> BrowserAnswer:
         """Redirect to the provider, with this login's own cookie."""
@@ -121,72 +124,39 @@ class LoginFlow:
             )
         except LoginError as error:
             return self._failed(error)
-        cookie = CookieChange(login.cookie_name, login.sealed_state, login.max_age, login.secure)
-        return redirect(login.url, *self._abandoned(request.cookies), cookie)
+        return self._sent_on(request, login)
+
+    def invited(self, request: BrowserRequest) -> BrowserAnswer:
+        """Somebody follows a link or form of a third party: register it as initiate_login_uri."""
+        try:
+            pairs = request.form_pairs() if request.method == "POST" else request.query_pairs()
+            invitation = read_invitation(pairs, issuer=self.party.settings.issuer, origin=self.party.settings.origin)
+            login = self.party.begin_login(invitation.return_to, login_hint=invitation.login_hint, ui_locale=None)
+        except LoginError as error:
+            return self._failed(error)
+        return self._sent_on(request, login)
 
     def finish(self, request: BrowserRequest, *, on_login: Callable[[Identity], None] | None = None) -> BrowserAnswer:
         """The callback: a new session, then back to where the citizen was; `on_login` hears who it is."""
-        if request.method != "GET":
-            # A preview by HEAD must not use the code up.
-            return BrowserAnswer(405, {"Allow": "GET"})
+        # One way in, the one that was asked for; and a preview by HEAD must not use the code up.
+        if request.method != self._callback_method:
+            return BrowserAnswer(405, {"Allow": self._callback_method})
         cookies: tuple[CookieChange, ...] = ()
         try:
-            parameters = request.query_pairs()
+            parameters = request.form_pairs() if request.method == "POST" else request.query_pairs()
             name = self.party.login_cookie_name(parameters)
             if name in request.cookies:
                 cookies = (self._deleted(name),)
             identity = self.party.finish_login(parameters, request.cookies.get(name))
-            now = self.party.clock()
-            session = begin_session(identity, now=now, keep_tokens=self._keep_tokens)
-            session_cookie = self._session_cookie(session)
+            session_cookie = self.cookies.begin(identity)
         except LoginError as error:
             return self._failed(error, cookies)
         previous = self.session(request.cookies)
         if previous is not None:
-            end_session(previous, self.party.store, now=now)
+            self.cookies.end(previous)
         if on_login is not None:
             on_login(identity)
         return redirect(identity.return_to, *cookies, session_cookie)
-
-    def logout(self, request: BrowserRequest) -> BrowserAnswer:
-        """GET asks, POST ends the session here and then at the provider."""
-        if request.method != "POST":
-            return logout_page(f"{self.prefix}/{LOGOUT}", form_targets=f"'self' {self._provider_origin()}")
-        try:
-            self._check_same_site(request)
-        except CrossSiteRequest as error:
-            return self._failed(error)
-        session = self.session(request.cookies)
-        landing = f"{self.prefix}/{LOGGED_OUT}"
-        if session is None:
-            return redirect(landing, self._deleted(self._cookie))
-        end_session(session, self.party.store, now=self.party.clock())
-        try:
-            location = self.party.logout_url(session.identity) or landing
-        except LoginError as error:
-            # The citizen is logged out here in any case.
-            log.warning("%s", error)
-            location = landing
-        return redirect(location, self._deleted(self._cookie))
-
-    def back_channel_logout(self, request: BrowserRequest) -> BrowserAnswer:
-        """The provider ends sessions (Back-Channel Logout §2.5, §2.8)."""
-        headers = {"Cache-Control": "no-store", "Content-Type": "application/json"}
-        try:
-            fields = request.form_pairs()
-            tokens = [value for name, value in fields if name == "logout_token"]
-            if len(tokens) != 1:
-                raise LogoutTokenInvalid("token_missing")
-            notice = self.party.verify_logout_token(tokens[0])
-        except LoginError as error:
-            log.warning("%s", error)
-            return BrowserAnswer(error.status, headers, '{"error": "invalid_request"}')
-        end_noticed(notice, self.party.store, now=self.party.clock())
-        return BrowserAnswer(200, headers, "{}")
-
-    def logged_out(self, request: BrowserRequest) -> BrowserAnswer:
-        """Where the provider comes back to: register it as post_logout_redirect_uri."""
-        return logged_out_page()
 
     def admits(self, session: Session, level: LevelOfAssurance | None) -> bool:
         """Whether a page of this level may be shown, or the browser has to go through the login once more."""
@@ -198,12 +168,12 @@ class LoginFlow:
             return own_error_page(error, self._on_error(error), cookies=cookies)
         return error_page(error, retry=self.login_path(), cookies=cookies)
 
-    def _session_cookie(self, session: Session) -> CookieChange:
-        left = session.begun_at + TOTAL_SECONDS - self.party.clock()
-        return CookieChange(self._cookie, seal_session(session, self._seal), left, self._secure)
+    def _sent_on(self, request: BrowserRequest, login: LoginRequest) -> BrowserAnswer:
+        cookie = CookieChange(login.cookie_name, login.sealed_state, login.max_age, login.secure, login.cross_site)
+        return redirect(login.url, *self._abandoned(request.cookies), cookie)
 
     def _deleted(self, name: str) -> CookieChange:
-        return CookieChange(name, "", 0, self._secure)
+        return CookieChange(name, "", 0, self.party.settings.secure_cookies, self._posted)
 
     def _abandoned(self, cookies: Mapping[str, str]) -> list[CookieChange]:
         """Logins nobody will finish: the oldest go, so that the cookies stay within what servers accept."""
@@ -214,20 +184,6 @@ class LoginFlow:
                 begun[name] = self.party.open_login(cookies[name]).begun_at
         oldest_first = sorted(begun, key=lambda name: begun[name])
         return [self._deleted(name) for name in oldest_first[: max(0, len(begun) + 1 - MAX_OPEN_LOGINS)]]
-
-    def _check_same_site(self, request: BrowserRequest) -> None:
-        """A form of our own: the browser's own word first, else the origin (Fetch Metadata)."""
-        site = request.headers.get("sec-fetch-site")
-        if site is not None:
-            if site != "same-origin":
-                raise CrossSiteRequest("Sec-Fetch-Site is not same-origin")
-            return
-        if request.headers.get("origin") != self.party.settings.origin:
-            raise CrossSiteRequest("Origin is not this service")
-
-    def _provider_origin(self) -> str:
-        parts = urlsplit(self.party.settings.issuer)
-        return f"{parts.scheme}://{parts.netloc}"
 
 
 def require_identity(identity: Identity | None) -> Identity:

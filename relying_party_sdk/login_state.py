@@ -32,13 +32,18 @@ class LoginState:
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """Where to send the browser, and the cookie to set on that answer (HttpOnly, SameSite=Lax, Path=/)."""
+    """Where to send the browser, and the cookie to set on that answer (HttpOnly, SameSite=Lax, Path=/).
+
+    With `cross_site` the cookie is SameSite=None: a form of the provider brings it back (`response_mode` form_post).
+    Its name and value are bound to a `state` that only this browser and the provider know.
+    """
 
     url: str = field(repr=False)
     cookie_name: str
     sealed_state: str = field(repr=False)
     max_age: int = LOGIN_LIFETIME
     secure: bool = True
+    cross_site: bool = False
 
 
 def cookie_name(state: str, *, secure: bool) -> str:

@@ -37,7 +37,6 @@ class _CachedMetadata:
 @dataclass(frozen=True)
 class _CachedKeys:
     value: Sequence[PublishedKey]
-    fetched_at: int
     fresh_until: int
     stale_until: int
 
@@ -62,6 +61,7 @@ class ProviderClient:
         self._lock = RLock()
         self._metadata: _CachedMetadata | None = None
         self._keys: _CachedKeys | None = None
+        self._refetch_from = 0
 
     def metadata(self) -> ProviderMetadata:
         """The checked discovery document, cached for its lifetime; an old one serves while the provider is down."""
@@ -99,12 +99,15 @@ class ProviderClient:
     def newer_keys(self) -> Sequence[PublishedKey] | None:
         """The keys fetched again because one was unknown; `None` if that was done within the last minute.
 
-        The limit keeps forged tokens from turning a service into a flood of requests.
+        The limit keeps forged tokens from turning a service into a flood of requests. It does not count from the first
+        fetch: a provider may rotate right after it.
         """
         with self._lock:
-            cached, now = self._keys, self._clock()
-            if cached is not None and now < cached.fetched_at + KEY_REFETCH_SECONDS:
+            now = self._clock()
+            if now < self._refetch_from:
                 return None
+            # Before the request: one that fails counts as well.
+            self._refetch_from = now + KEY_REFETCH_SECONDS
             return self._fetch_keys(now)
 
     def _fetch_keys(self, now: int) -> Sequence[PublishedKey]:
@@ -113,7 +116,7 @@ class ProviderClient:
         if not keys:
             raise ProviderMetadataInvalid("the key set holds no usable signing key")
         fresh_until = now + lifetime(answer.headers.get("cache-control", ""))
-        self._keys = _CachedKeys(keys, now, fresh_until, fresh_until + STALE_GRACE)
+        self._keys = _CachedKeys(keys, fresh_until, fresh_until + STALE_GRACE)
         return keys
 
     def _document(self, url: str) -> Answer:

@@ -40,6 +40,7 @@ from relying_party_sdk.login_state import (
 )
 from relying_party_sdk.logout_token import LogoutNotice
 from relying_party_sdk.provider_client import Clock, ProviderClient
+from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.return_to import check_return_to
 from relying_party_sdk.session_store import InMemorySessionStore, SessionStore
 from relying_party_sdk.settings import Registration, settings_of
@@ -176,6 +177,7 @@ class RelyingParty:
             cookie_name=cookie_name(state.state, secure=self.settings.secure_cookies),
             sealed_state=seal_state(state, self._seal),
             secure=self.settings.secure_cookies,
+            cross_site=self.settings.response_mode is ResponseMode.FORM_POST,
         )
 
     def login_cookie_name(self, callback_parameters: CallbackParameters) -> str:

@@ -17,6 +17,7 @@ from relying_party_sdk.encrypted import USUAL_CONTENT_ALGORITHM
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.profiles import PROFILES, ProfileRules, SecurityProfile
+from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.signing import PrivateKey
 
 E = TypeVar("E", bound=StrEnum)
@@ -35,6 +36,7 @@ class Registration(TypedDict, total=False):
     level: LevelOfAssurance | str
     scopes: Sequence[str]
     post_logout_redirect_uri: str | None
+    response_mode: ResponseMode | str
     id_token_signed_response_alg: str
     userinfo_signed_response_alg: str | None
     require_pushed_authorization_requests: bool
@@ -66,6 +68,7 @@ class RelyingPartySettings:
     level: LevelOfAssurance = LevelOfAssurance.LOW
     scopes: tuple[str, ...] = ("openid", "identity")
     post_logout_redirect_uri: str | None = None
+    response_mode: ResponseMode = ResponseMode.QUERY
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     require_pushed_authorization_requests: bool = False
@@ -153,4 +156,5 @@ _CLOSED_SETS: Mapping[str, type[StrEnum]] = {
     "profile": SecurityProfile,
     "token_endpoint_auth_method": ClientAuthenticationMethod,
     "level": LevelOfAssurance,
+    "response_mode": ResponseMode,
 }

@@ -9,6 +9,7 @@ from relying_party_sdk.compact import SIGNATURE_ALGORITHMS
 from relying_party_sdk.encrypted import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.metadata import is_secure_url
+from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.settings import MIN_SECRET_LENGTH, RelyingPartySettings
 
 # The answers that a provider can encrypt to us, and the algorithm that signs each.
@@ -95,6 +96,13 @@ def check_encryption(settings: RelyingPartySettings) -> list[str]:
     return problems
 
 
+def check_response_mode(settings: RelyingPartySettings) -> list[str]:
+    """A form of another site brings only cookies that are SameSite=None, and browsers want those Secure."""
+    if settings.response_mode is ResponseMode.FORM_POST and not settings.secure_cookies:
+        return ["response_mode form_post needs an https:// redirect_uri"]
+    return []
+
+
 def check_scopes(settings: RelyingPartySettings) -> list[str]:
     return [] if "openid" in settings.scopes else ["scopes must contain openid"]
 
@@ -113,6 +121,7 @@ CHECKS: tuple[Callable[[RelyingPartySettings], list[str]], ...] = (
     check_profile,
     check_signed_requests,
     check_encryption,
+    check_response_mode,
     check_scopes,
     check_secrets,
 )

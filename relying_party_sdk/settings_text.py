@@ -13,6 +13,7 @@ from relying_party_sdk.encrypted import USUAL_CONTENT_ALGORITHM
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.profiles import SecurityProfile
+from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.settings import RelyingPartySettings
 
 E = TypeVar("E", bound=StrEnum)
@@ -32,6 +33,7 @@ SETTINGS: Mapping[str, str] = {
     "LEVEL": "the level of assurance: eidas1, eidas2 or eidas3",
     "SCOPES": "the scopes, separated by spaces",
     "POST_LOGOUT_REDIRECT_URI": "the registered address to come back to after a logout",
+    "RESPONSE_MODE": "query, or form_post where the answer is to come as a form",
     "ID_TOKEN_SIGNED_RESPONSE_ALG": "the registered ID token algorithm, ES256 if not given",
     "USERINFO_SIGNED_RESPONSE_ALG": "the registered UserInfo algorithm; leave out for plain JSON",
     "REQUIRE_PUSHED_AUTHORIZATION_REQUESTS": "true to push authorization requests; a profile may do so already",
@@ -70,6 +72,7 @@ def settings_from(values: Mapping[str, str], *, prefix: str, strict: bool = Fals
     level = text.member(LevelOfAssurance, "LEVEL")
     method = text.member(ClientAuthenticationMethod, "TOKEN_ENDPOINT_AUTH_METHOD")
     profile = text.member(SecurityProfile, "PROFILE")
+    response_mode = text.member(ResponseMode, "RESPONSE_MODE")
     secret, private_key, decryption_key = (
         text.secret(name) for name in ("CLIENT_SECRET", "PRIVATE_KEY", "DECRYPTION_KEY")
     )
@@ -88,6 +91,7 @@ def settings_from(values: Mapping[str, str], *, prefix: str, strict: bool = Fals
         level=level or LevelOfAssurance.LOW,
         scopes=tuple(given.get("SCOPES", "openid identity").split()),
         post_logout_redirect_uri=given.get("POST_LOGOUT_REDIRECT_URI"),
+        response_mode=response_mode or ResponseMode.QUERY,
         id_token_signed_response_alg=given.get("ID_TOKEN_SIGNED_RESPONSE_ALG", "ES256"),
         userinfo_signed_response_alg=given.get("USERINFO_SIGNED_RESPONSE_ALG"),
         require_pushed_authorization_requests=pushed,

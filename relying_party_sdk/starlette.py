@@ -16,18 +16,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 
 from relying_party_sdk.browser_exchange import MAX_BODY, BrowserAnswer, BrowserRequest
-from relying_party_sdk.errors import CallbackMalformed, ConfigurationError
+from relying_party_sdk.errors import CallbackMalformed, ConfigurationError, NotLoggedIn
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance
-from relying_party_sdk.login_flow import (
-    BACK_CHANNEL,
-    LOGGED_OUT,
-    LOGOUT,
-    START,
-    ErrorPage,
-    LoginFlow,
-    require_identity,
-)
+from relying_party_sdk.login_flow import ErrorPage, LoginFlow, require_identity
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.session import Session
 
@@ -52,11 +44,7 @@ class LoginRoutes(Router):
         self.flow = flow
         super().__init__(
             routes=[
-                Route(f"/{START}", _endpoint(flow.start)),
-                Route(f"/{flow.callback_name}", _endpoint(flow.finish)),
-                Route(f"/{LOGOUT}", _endpoint(flow.logout), methods=["GET", "POST"]),
-                Route(f"/{BACK_CHANNEL}", _endpoint(flow.back_channel_logout), methods=["POST"]),
-                Route(f"/{LOGGED_OUT}", _endpoint(flow.logged_out)),
+                Route(f"/{route.path}", _endpoint(route.step), methods=list(route.methods)) for route in flow.routes
             ]
         )
 
@@ -71,6 +59,20 @@ async def find_identity(request: Request) -> Identity | None:
     """The citizen, if somebody is logged in: for pages open to all."""
     session = await _session(request)
     return session.identity if session is not None else None
+
+
+async def fresh_identity(request: Request, *, renew: bool = False) -> Identity:
+    """The citizen with an access token that is still good, for a page that calls a data provider.
+
+    For pages behind `login_required`, with `keep_tokens`. `renew` asks for a new one in any case. Raises `TokenRefused`
+    when the citizen has to log in again.
+    """
+    session = await _session(request)
+    if session is None:
+        raise NotLoggedIn
+    fresh = await run_in_threadpool(_flow(request).cookies.with_fresh_tokens, session, renew=renew)
+    request.scope[_SESSION] = fresh
+    return fresh.identity
 
 
 def login_required(
@@ -94,7 +96,7 @@ def login_required(
                 answer = await page(*args, **kwargs)
             else:
                 answer = await run_in_threadpool(page, *args, **kwargs)
-            _renew(answer, flow, session)
+            _renew(answer, flow, session, request.scope[_SESSION])
             return answer
 
         return guarded
@@ -141,9 +143,9 @@ async def _session(request: Request) -> Session | None:
     return session
 
 
-def _renew(answer: object, flow: LoginFlow, session: Session) -> None:
+def _renew(answer: object, flow: LoginFlow, before: Session, after: Session) -> None:
     # FastAPI pages may return plain data; there is no answer yet to set a cookie on.
-    renewal = flow.renewal(session)
+    renewal = flow.renewal(before, after=after)
     if renewal is not None and isinstance(answer, Response):
         answer.headers.append("Set-Cookie", renewal.header())
 

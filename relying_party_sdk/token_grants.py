@@ -6,6 +6,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from relying_party_sdk.back_channel import BackChannel
+from relying_party_sdk.compact import CompactRefused, parse_object, split_compact
 from relying_party_sdk.errors import IdTokenInvalid, TokenAnswerInvalid, TokenRefused
 from relying_party_sdk.id_token import IdTokenClaims
 from relying_party_sdk.identity import Identity, Tokens
@@ -77,6 +78,18 @@ def check_same_login(claims: IdTokenClaims, identity: Identity) -> None:
     those of every ID token."""
     if not hmac.compare_digest(claims.subject.encode(), identity.subject.encode()):
         raise IdTokenInvalid("subject_differs")
+    # A refreshed token needs no nonce; one that is there is that of the login.
+    if "nonce" in claims.claims and claims.claims["nonce"] != _nonce_of(identity.id_token):
+        raise IdTokenInvalid("nonce_wrong")
     known = (claims.authenticated_at, identity.authenticated_at)
     if None not in known and claims.authenticated_at != identity.authenticated_at:
         raise IdTokenInvalid("authentication_time_differs")
+
+
+def _nonce_of(id_token: str) -> object:
+    """The `nonce` of an ID token that was verified when the login ended."""
+    try:
+        _, payload, _ = split_compact(id_token)
+        return parse_object(payload, "claims_not_json").get("nonce")
+    except CompactRefused:
+        return None

@@ -13,6 +13,7 @@ from relying_party_sdk.login_flow import LoginFlow
 from relying_party_sdk.relying_party import RelyingParty
 
 LABEL = "motcua_login"
+_OWN = ("PARTY", "KEEP_TOKENS")
 
 
 class CitizenLoginConfig(AppConfig):
@@ -24,14 +25,15 @@ class CitizenLoginConfig(AppConfig):
 
     @cached_property
     def flow(self) -> LoginFlow:
-        """The site's login; `MOTCUA["PARTY"]` may hold a ready `RelyingParty`, in tests for instance."""
+        """The site's login; `MOTCUA["PARTY"]` may hold a ready `RelyingParty`; `KEEP_TOKENS` is that of `LoginFlow`."""
         values = getattr(settings, "MOTCUA", None)
         if not isinstance(values, Mapping):
             raise ConfigurationError('settings.MOTCUA is missing: MOTCUA = {"ISSUER": …, "CLIENT_ID": …, …}')
         party = values.get("PARTY")
         if not isinstance(party, RelyingParty):
-            party = RelyingParty.from_settings({name: str(value) for name, value in values.items()})
-        return LoginFlow(party, session_secret=settings.SECRET_KEY)
+            party = RelyingParty.from_settings({name: str(value) for name, value in values.items() if name not in _OWN})
+        keep_tokens = values.get("KEEP_TOKENS", False) is True
+        return LoginFlow(party, session_secret=settings.SECRET_KEY, keep_tokens=keep_tokens)
 
 
 def login_flow() -> LoginFlow:

@@ -31,5 +31,11 @@ def answered(answer: BrowserAnswer) -> HttpResponse:
 def set_cookie(response: HttpResponse, cookie: CookieChange) -> None:
     """Django keeps cookies apart from headers; the attributes are those of `CookieChange.header`."""
     response.set_cookie(
-        cookie.name, cookie.value, max_age=cookie.max_age, path="/", secure=cookie.secure, httponly=True, samesite="Lax"
+        cookie.name,
+        cookie.value,
+        max_age=cookie.max_age,
+        path="/",
+        secure=cookie.secure,
+        httponly=True,
+        samesite="None" if cookie.cross_site else "Lax",
     )

@@ -270,7 +270,15 @@ def test_fetches_keys_again_at_most_once_a_minute(
         with pytest.raises(IdTokenInvalid):
             log_in(party, provider)
 
-    assert provider.endpoints.requests.count("/jwks.json") == 2
+    # The first time, and once for each of the two minutes.
+    assert provider.endpoints.requests.count("/jwks.json") == 3
+
+
+def test_a_key_rotated_right_after_the_first_fetch_is_found(party: RelyingParty, provider: FakeProvider) -> None:
+    log_in(party, provider)
+    provider.rotate_key()
+
+    assert log_in(party, provider).subject == provider.identity.subject
 
 
 def test_asks_for_the_discovery_document_once_in_its_lifetime(

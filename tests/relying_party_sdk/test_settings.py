@@ -46,7 +46,7 @@ def test_names_every_missing_variable_at_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "advice"),
     [
-        ({"MOTCUA_LEVEL": "cao"}, "MOTCUA_LEVEL must be one of eidas1, eidas2, eidas3"),
+        ({"MOTCUA_LEVEL": "cao"}, "MOTCUA_LEVEL must be one of 0, eidas1, eidas2, eidas3"),
         ({"MOTCUA_ISSUER": "http://dinhdanh.example"}, "issuer must be an https:// address"),
         ({"MOTCUA_REDIRECT_URI": "https://a@thue.example/x"}, "redirect_uri must be an https:// address"),
         ({"MOTCUA_CLIENT_SECRET": ""}, "exactly one of client_secret and private_key"),
@@ -104,5 +104,5 @@ def test_a_service_on_this_machine_may_go_without_tls(redirect_uri: str) -> None
 
 
 def test_names_the_levels_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="cao is not one of eidas1, eidas2, eidas3"):
+    with pytest.raises(ConfigurationError, match="cao is not one of 0, eidas1, eidas2, eidas3"):
         RelyingParty("https://dinhdanh.example", "a", "https://dv.example/kt", client_secret="s", level="cao")

@@ -1,0 +1,90 @@
+"""The session cookie of one service: opened, kept alive, given fresh tokens, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from relying_party_sdk.browser_exchange import CookieChange
+from relying_party_sdk.errors import ConfigurationError
+from relying_party_sdk.identity import Identity
+from relying_party_sdk.relying_party import RelyingParty
+from relying_party_sdk.sealing import Seal
+from relying_party_sdk.session import (
+    RENEW_SECONDS,
+    TOTAL_SECONDS,
+    Session,
+    begin_session,
+    end_session,
+    is_ended,
+    open_session,
+    seal_session,
+    session_cookie_name,
+)
+from relying_party_sdk.settings import MIN_SECRET_LENGTH
+
+# A token that lives no longer than this may be refused before it arrives.
+REFRESH_AHEAD_SECONDS = 30
+# How long a second request leaves the refresh token alone, which the first is spending.
+REFRESH_SECONDS = 15
+
+
+class SessionCookies:
+    """Sealed with `session_secret`. `keep_tokens` keeps access and refresh token in the cookie."""
+
+    def __init__(self, party: RelyingParty, *, session_secret: str | bytes, keep_tokens: bool) -> None:
+        if len(session_secret) < MIN_SECRET_LENGTH:
+            raise ConfigurationError(f"session_secret must have at least {MIN_SECRET_LENGTH} random characters")
+        self._party = party
+        self._keep_tokens = keep_tokens
+        self._secure = party.settings.secure_cookies
+        self._name = session_cookie_name(party.settings.client_id, secure=self._secure)
+        self._seal = Seal(session_secret, purpose=f"session {party.settings.client_id}")
+
+    def open(self, cookies: Mapping[str, str]) -> Session | None:
+        """The living session of a browser."""
+        now = self._party.clock()
+        session = open_session(cookies.get(self._name, ""), self._seal, now=now)
+        if session is None or is_ended(session, self._party.store, now=now):
+            return None
+        return session
+
+    def begin(self, identity: Identity) -> CookieChange:
+        """The cookie of a new session; raises `SessionTooLarge`."""
+        return self.sealed(begin_session(identity, now=self._party.clock(), keep_tokens=self._keep_tokens))
+
+    def end(self, session: Session) -> None:
+        """The session is over, wherever its cookie was copied to."""
+        end_session(session, self._party.store, now=self._party.clock())
+
+    def sealed(self, session: Session) -> CookieChange:
+        """The session as its cookie; raises `SessionTooLarge`."""
+        left = session.begun_at + TOTAL_SECONDS - self._party.clock()
+        return CookieChange(self._name, seal_session(session, self._seal), left, self._secure)
+
+    def gone(self) -> CookieChange:
+        """Takes the cookie away."""
+        return CookieChange(self._name, "", 0, self._secure)
+
+    def renewal(self, session: Session) -> CookieChange | None:
+        """The cookie that says the citizen is still there, at most once a minute."""
+        now = self._party.clock()
+        if now < session.seen_at + RENEW_SECONDS:
+            return None
+        return self.sealed(replace(session, seen_at=now))
+
+    def with_fresh_tokens(self, session: Session, *, renew: bool = False) -> Session:
+        """The session with an access token that is still good for a while, or with a new one in any case (`renew`).
+
+        The same session when nothing had to be done: tokens were not kept, or another request of this browser is
+        refreshing at this moment (a refresh token shown twice looks stolen). Raises `TokenRefused` when the citizen
+        has to log in again.
+        """
+        tokens, now = session.identity.tokens, self._party.clock()
+        if tokens is None or tokens.refresh_token is None:
+            return session
+        if not renew and (tokens.expires_at is None or now < tokens.expires_at - REFRESH_AHEAD_SECONDS):
+            return session
+        if not self._party.store.use_once(f"refresh:{tokens.refresh_token}", now=now, until=now + REFRESH_SECONDS):
+            return session
+        return replace(session, identity=self._party.refresh(session.identity), seen_at=now)
