@@ -18,7 +18,7 @@ from relying_party_sdk import RelyingParty
 from tests.conformance.relying_party_browser import Browser
 from tests.conformance.relying_party_journeys import JOURNEYS, LOGGED_OUT, SENT_ON, WELCOME, Journey, Step
 from tests.conformance.relying_party_plans import PLANS, RelyingPartyPlan, service_settings, suite_configuration
-from tests.conformance.relying_party_service import WELCOME_PAGE, build, serving
+from tests.conformance.relying_party_service import ACCOUNTS_PAGE, WELCOME_PAGE, build, serving
 from tests.conformance.run import Suite
 
 _POLL_SECONDS = 0.2
@@ -93,6 +93,10 @@ def _log_in(browser: Browser, origin: str) -> str:
     return _seen(browser.open(f"{origin}{WELCOME_PAGE}"))
 
 
+def _read_accounts(browser: Browser, origin: str) -> str:
+    return _seen(browser.open(f"{origin}{ACCOUNTS_PAGE}"))
+
+
 def _another_browser(browser: Browser, origin: str) -> str:
     browser.forget()
     return ""
@@ -110,7 +114,13 @@ def _seen(answer: httpx2.Response) -> str:
     return answer.text if len(answer.text) < 100 else f"HTTP {answer.status_code} of {answer.url.path}"
 
 
-_STEPS = {Step.BEGIN: _begin, Step.LOG_IN: _log_in, Step.ANOTHER_BROWSER: _another_browser, Step.LOG_OUT: _log_out}
+_STEPS = {
+    Step.BEGIN: _begin,
+    Step.LOG_IN: _log_in,
+    Step.READ_ACCOUNTS: _read_accounts,
+    Step.ANOTHER_BROWSER: _another_browser,
+    Step.LOG_OUT: _log_out,
+}
 
 
 def main() -> None:

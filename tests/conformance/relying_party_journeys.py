@@ -20,6 +20,8 @@ class Step(StrEnum):
     """What follows happens in a browser without cookies."""
     REFRESH = "refresh"
     """Opens a page for which the service refreshes its tokens."""
+    READ_ACCOUNTS = "read accounts"
+    """Opens a page that needs a login, and for which the service asks a data provider with its token."""
     LOG_OUT = "log out"
     """Says yes on the logout page, and comes back from the provider."""
     INVITED = "invited"
@@ -29,6 +31,7 @@ class Step(StrEnum):
 WELCOME = "welcome"
 LOGGED_OUT = "logged out"
 SENT_ON = "sent on"
+ACCOUNTS = "accounts"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,46 @@ def refused(ends: str) -> Journey:
 
 _LOG_OUT = Journey((Step.LOG_IN, Step.LOG_OUT), LOGGED_OUT)
 _REFRESH = (Step.LOG_IN, Step.REFRESH)
+
+_ACCOUNTS = Journey((Step.READ_ACCOUNTS,), ACCOUNTS)
+
+
+def _no_accounts(ends: str) -> Journey:
+    return Journey((Step.READ_ACCOUNTS,), ends)
+
+
+_FAPI: Mapping[str, Journey] = {
+    "happy-path": _ACCOUNTS,
+    "happy-path-no-dpop-nonce": _ACCOUNTS,
+    "discovery-issuer-mismatch": _no_accounts("provider_metadata"),
+    "invalid-iss": _no_accounts("id_token_invalid: issuer_wrong"),
+    "invalid-aud": _no_accounts("id_token_invalid: audience_wrong"),
+    "invalid-secondary-aud": _no_accounts("id_token_invalid: audience_wrong"),
+    "invalid-null-alg": _no_accounts("id_token_invalid: not_compact"),
+    "invalid-alternate-alg": _no_accounts("id_token_invalid: algorithm_not_registered"),
+    "invalid-expired-exp": _no_accounts("id_token_invalid: expired"),
+    "invalid-missing-exp": _no_accounts("id_token_invalid: expiry_missing"),
+    "invalid-missing-aud": _no_accounts("id_token_invalid: audience_wrong"),
+    "invalid-missing-iss": _no_accounts("id_token_invalid: issuer_wrong"),
+    "valid-aud-as-array": _ACCOUNTS,
+    "invalid-nonce": _no_accounts("id_token_invalid: nonce_wrong"),
+    "invalid-missing-nonce": _no_accounts("id_token_invalid: nonce_wrong"),
+    "invalid-authorization-response-iss": _no_accounts("wrong_issuer"),
+    "remove-authorization-response-iss": _no_accounts("wrong_issuer"),
+    "ensure-authorization-response-with-invalid-state-fails": _no_accounts("login_state_missing"),
+    "ensure-authorization-response-with-invalid-missing-state-fails": _no_accounts("login_state_missing"),
+    "token-endpoint-response-without-expires_in": _ACCOUNTS,
+    "token-type-case-insensitivity": _ACCOUNTS,
+    "rs-dpop-auth-scheme-case-insensitivity": _ACCOUNTS,
+    "ensure-jarm-without-iss-fails": _no_accounts("authorization_response_invalid: issuer_wrong"),
+    "ensure-jarm-with-invalid-iss-fails": _no_accounts("authorization_response_invalid: issuer_wrong"),
+    "ensure-jarm-without-aud-fails": _no_accounts("authorization_response_invalid: audience_wrong"),
+    "ensure-jarm-with-invalid-aud-fails": _no_accounts("authorization_response_invalid: audience_wrong"),
+    "ensure-jarm-without-exp-fails": _no_accounts("authorization_response_invalid: expiry_missing"),
+    "ensure-jarm-with-expired-exp-fails": _no_accounts("authorization_response_invalid: expired"),
+    "ensure-jarm-with-invalid-sig-fails": _no_accounts("authorization_response_invalid: signature_wrong"),
+    "ensure-jarm-signature-is-not-none": _no_accounts("authorization_response_invalid: not_compact"),
+}
 
 JOURNEYS: Mapping[str, Journey] = {
     "oidcc-client-test": Journey(),
@@ -87,4 +130,5 @@ JOURNEYS: Mapping[str, Journey] = {
     "oidcc-client-test-rp-init-logout": _LOG_OUT,
     "oidcc-client-test-rp-init-logout-other-state": _LOG_OUT,
     "oidcc-client-test-rp-init-logout-no-state": _LOG_OUT,
+    **{f"fapi2-security-profile-final-client-test-{name}": journey for name, journey in _FAPI.items()},
 }

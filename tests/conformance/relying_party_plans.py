@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tests.conformance.fapi_service import fapi_client, fapi_settings
+
 CLIENT_ID = "motcua-rp"
 # Synthetic, and worthless anywhere else.
 CLIENT_SECRET = "chi-dung-de-thu-voi-bo-kiem-thu-0123456789"
@@ -52,6 +54,8 @@ class RelyingPartyPlan:
     variant: Mapping[str, str]
     settings: Mapping[str, str] = field(default_factory=dict)
     client: Mapping[str, Any] = field(default_factory=dict)
+    profile: str | None = None
+    """A FAPI 2 profile: then the service has a key instead of a secret."""
 
     @property
     def registration(self) -> Registration:
@@ -70,7 +74,8 @@ def suite_configuration(plan: RelyingPartyPlan) -> dict[str, Any]:
         "id_token_signed_response_alg": "RS256",
         **plan.place.addresses,
     }
-    return {**told, "client": {**client, **plan.client}}
+    keyed = fapi_client() if plan.profile else {}
+    return {**told, "client": {**client, **keyed, **plan.client}}
 
 
 def service_settings(plan: RelyingPartyPlan, *, issuer: str) -> dict[str, str]:
@@ -84,16 +89,26 @@ def service_settings(plan: RelyingPartyPlan, *, issuer: str) -> dict[str, str]:
         "SCOPES": SCOPES,
         "LEVEL": "0",
         "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256",
+        **(fapi_settings(plan.profile) if plan.profile else {}),
         **plan.settings,
     }
 
 
 OIDC = Place("motcua-rp", "https://rp.localhost:9444", 9190)
+FAPI = Place("motcua-rp-fapi", "https://rp.localhost:9445", 9191)
 
 _PLAIN = {"client_registration": Registration.STATIC.value, "request_type": "plain_http_request"}
 _BASIC = {"client_auth_type": "client_secret_basic"}
 _QUERY = {"response_mode": "default"}
 _CODE = {**_PLAIN, **_BASIC, **_QUERY}
+_FAPI = {
+    "client_auth_type": "private_key_jwt",
+    "sender_constrain": "dpop",
+    "fapi_profile": "plain_fapi",
+    "fapi_client_type": "oidc",
+    "authorization_request_type": "simple",
+}
+_SIGNED = {"fapi_request_method": "signed_non_repudiation", "fapi_response_mode": "jarm"}
 
 PLANS = (
     RelyingPartyPlan("oidcc-client-basic-certification-test-plan", OIDC, _PLAIN),
@@ -110,4 +125,8 @@ PLANS = (
     ),
     RelyingPartyPlan("oidcc-client-back-channel-logout-rp-basic", OIDC, _CODE),
     RelyingPartyPlan("oidcc-client-rp-initiated-logout-rp-basic", OIDC, _CODE),
+    RelyingPartyPlan("fapi2-security-profile-final-client-test-plan", FAPI, _FAPI, profile="fapi2"),
+    RelyingPartyPlan(
+        "fapi2-message-signing-final-client-test-plan", FAPI, {**_FAPI, **_SIGNED}, profile="fapi2-message-signing"
+    ),
 )

@@ -13,9 +13,11 @@ from starlette.routing import Mount, Route
 
 from relying_party_sdk import LoginError, RelyingParty
 from relying_party_sdk.starlette import LoginRoutes, current_identity, login_required
+from tests.conformance.fapi_service import ACCOUNTS_PATH
 
 SESSION_SECRET = "mot-bi-mat-chi-dung-de-thu-0123456789"
 WELCOME_PAGE = "/ho-so"
+ACCOUNTS_PAGE = "/tai-khoan"
 
 
 def build(party: RelyingParty) -> Starlette:
@@ -24,8 +26,14 @@ def build(party: RelyingParty) -> Starlette:
         current_identity(request)
         return PlainTextResponse("welcome")
 
+    @login_required()
+    def accounts(request: Request) -> PlainTextResponse:
+        answer = party.request("GET", f"{party.settings.issuer}{ACCOUNTS_PATH}", current_identity(request))
+        return PlainTextResponse("accounts" if answer.status == 200 else f"HTTP {answer.status} of the data provider")
+
     login = LoginRoutes(party, session_secret=SESSION_SECRET, keep_tokens=True, on_error=_named)
-    return Starlette(routes=[Mount("/dang-nhap", login), Route(WELCOME_PAGE, profile)])
+    pages = [Route(WELCOME_PAGE, profile), Route(ACCOUNTS_PAGE, accounts)]
+    return Starlette(routes=[Mount("/dang-nhap", login), *pages])
 
 
 def _named(error: LoginError) -> str:
