@@ -286,6 +286,10 @@ class Settings(BaseModel):
     def is_sandbox(self) -> bool:
         return self.environment is Environment.SANDBOX
 
+    def endpoint(self, path: str, *, by_certificate: bool = False) -> str:
+        """As a program knows it; one that shows a certificate may have come by the alias (RFC 8705 §5)."""
+        return (self.mtls_origin if by_certificate and self.mtls_origin else self.issuer) + path
+
     @property
     def accepts_certificates(self) -> bool:
         return self.client_certificates is not ClientCertificates.OFF

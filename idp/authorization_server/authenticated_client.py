@@ -28,6 +28,7 @@ from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
 from idp.protocol.resource_uris import RESOURCE
 from idp.services import Services
+from idp.settings import Settings
 from idp.storage.database import Insert, IntegrityConflict, Row, Statement, Write
 from idp.storage.vault import token_hash
 from idp.web.addresses import network_of
@@ -115,7 +116,7 @@ async def _check(
     now: int,
 ) -> UsedAssertion | None:
     """Asks a client that publishes its keys for them, and again when none of them fits. Raises InvalidClient."""
-    audiences = _audiences(services.settings.issuer, endpoint, client)
+    audiences = _audiences(services.settings, endpoint, client)
     verify = partial(check_client, client, credentials, audiences=audiences, now=now, certificate=certificate)
     doubt = None if client is None or client.disabled else _doubt_of(client, credentials)
     if client is None or doubt is None:
@@ -189,11 +190,13 @@ async def note_refusal(
     return error
 
 
-def _audiences(issuer: str, endpoint: str, client: Client | None) -> frozenset[str]:
+def _audiences(settings: Settings, endpoint: str, client: Client | None) -> frozenset[str]:
     """The issuer, or an endpoint's URL as older clients do (Core 9); the token endpoint's serves at all of them."""
     if client is not None and client.rules.issuer_is_the_only_audience:
-        return frozenset({issuer})
-    return frozenset({issuer, f"{issuer}/token", f"{issuer}{endpoint}"})
+        return frozenset({settings.issuer})
+    paths, aliased = ("/token", endpoint), (False, True)
+    urls = {settings.endpoint(path, by_certificate=by_alias) for path in paths for by_alias in aliased}
+    return frozenset({settings.issuer, *urls})
 
 
 def _remember(used: UsedAssertion) -> Insert:

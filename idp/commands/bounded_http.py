@@ -7,6 +7,7 @@ then taken by whoever wants them. Knows nothing of what is asked.
 import asyncio
 from typing import Final
 
+from idp.web.forwarded_certificate import PEER
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAXIMUM_HEAD_BYTES: Final = 32 * 1024
@@ -43,6 +44,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._set_deadline()
         super().on_message_begin()
+        # uvicorn lets a trusted proxy's X-Forwarded-For replace `client`; who is connected is asked for as well.
+        peer = self.client[0] if self.client else ""
+        self.scope["extensions"] = {PEER: {"host": peer}}
 
     def on_url(self, url: bytes) -> None:
         if self._head_bytes + len(url) > MAXIMUM_HEAD_BYTES:

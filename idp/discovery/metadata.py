@@ -4,8 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
+from idp.discovery.mutual_tls import mutual_tls_metadata
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
-from idp.protocol.client_members import AUTHENTICATION_METHODS, CONFIDENTIAL_METHODS, GRANT_TYPES, SIGNING_ALGORITHMS
+from idp.protocol.client_members import (
+    AUTHENTICATION_METHODS,
+    CERTIFICATE_METHODS,
+    CONFIDENTIAL_METHODS,
+    GRANT_TYPES,
+    SIGNING_ALGORITHMS,
+)
 from idp.protocol.levels import ACR_VALUES_SUPPORTED
 from idp.protocol.response_modes import ResponseMode
 from idp.settings import DynamicRegistration, Settings
@@ -16,13 +23,14 @@ def provider_metadata(settings: Settings, detail_types: Iterable[str] = ()) -> d
     endpoint_authentication: dict[str, Any] = {}
     for endpoint in ("token", "introspection", "revocation"):
         # What a token stands for is told to those alone who prove who they are (RFC 7662 §2.1).
-        methods = CONFIDENTIAL_METHODS if endpoint == "introspection" else AUTHENTICATION_METHODS
+        methods: tuple[str, ...] = CONFIDENTIAL_METHODS if endpoint == "introspection" else AUTHENTICATION_METHODS
+        methods += CERTIFICATE_METHODS if settings.accepts_certificates else ()
         endpoint_authentication[f"{endpoint}_endpoint_auth_methods_supported"] = list(methods)
         endpoint_authentication[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = list(SIGNING_ALGORITHMS)
     registration = {}
     if settings.dynamic_registration is not DynamicRegistration.OFF:
         registration = {"registration_endpoint": f"{issuer}/register"}
-    return {
+    document = {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
@@ -63,3 +71,4 @@ def provider_metadata(settings: Settings, detail_types: Iterable[str] = ()) -> d
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["vi", "en"],
     }
+    return {**document, **mutual_tls_metadata(settings, document)}

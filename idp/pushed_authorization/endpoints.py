@@ -29,7 +29,7 @@ async def push(request: Request) -> Response:
     asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/par", now=int(now), admits_public=True)
-        url = f"{services.settings.issuer}/par"
+        url = services.settings.endpoint("/par", by_certificate=asked.certificate is not None)
         asked = asked.with_proof(read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=int(now)))
         sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
         parameters = await _checked(services, {**sent, "client_id": asked.client.client_id}, asked, now=int(now))

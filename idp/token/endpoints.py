@@ -13,7 +13,6 @@ from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.polled_errors import AuthorizationPending, SlowDown
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidRequest, OAuthError, UnsupportedGrantType
-from idp.protocol.client import Client
 from idp.services import Services, services_of
 from idp.token import ciba, code, refresh
 from idp.token.presented import ReplayPunished
@@ -30,7 +29,7 @@ async def token(request: Request) -> Response:
     asked: ClientRequest | None = None
     try:
         asked = await read_client_request(services, request, endpoint="/token", now=int(now), admits_public=True)
-        asked = asked.with_proof(_proof(services, request, asked.client, now=int(now)))
+        asked = asked.with_proof(_proof(services, request, asked, now=int(now)))
         check_sender(asked)
         tokens = await _issue(services, asked, now)
     except (ReplayPunished, AuthorizationPending, SlowDown) as error:
@@ -43,11 +42,11 @@ async def token(request: Request) -> Response:
     return json_answer(tokens.response)
 
 
-def _proof(services: Services, request: Request, client: Client, *, now: int) -> Proof | None:
+def _proof(services: Services, request: Request, asked: ClientRequest, *, now: int) -> Proof | None:
     """Raises InvalidDpopProof: for a bad proof, and for none where the client must bring one (RFC 9449 §5)."""
-    url = f"{services.settings.issuer}/token"
+    url = services.settings.endpoint("/token", by_certificate=asked.certificate is not None)
     proof = read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=now)
-    if proof is None and client.dpop_bound_access_tokens:
+    if proof is None and asked.client.dpop_bound_access_tokens:
         raise InvalidDpopProof("this client must bring a DPoP proof")
     return proof
 

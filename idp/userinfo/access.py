@@ -25,8 +25,8 @@ class NoTokenPresented(InvalidToken):
 async def authorized(services: Services, request: Request, *, now: float) -> Authorization:
     """Finds the token and records that its claims were given, in one statement. Raises OAuthError."""
     scheme, access_token = await _access_token(request)
-    proof = _proof(services, request, scheme, access_token, now=int(now))
-    certificate = None if proof else presented_certificate(services.settings, request, now=int(now))
+    certificate = presented_certificate(services.settings, request, now=int(now))
+    proof = _proof(services, request, scheme, access_token, certificate, now=int(now))
     given = audit_entry_of_gate(
         UserInfoGiven(),
         now_ms=int(now * 1000),
@@ -87,11 +87,19 @@ async def _access_token(request: Request) -> tuple[str, str]:
     return found[1].lower(), found[2]
 
 
-def _proof(services: Services, request: Request, scheme: str, access_token: str, *, now: int) -> Proof | None:
+def _proof(
+    services: Services,
+    request: Request,
+    scheme: str,
+    access_token: str,
+    certificate: ClientCertificate | Disbelieved | None,
+    *,
+    now: int,
+) -> Proof | None:
     """With the scheme DPoP, and only with it, a proof made for this token (RFC 9449 §7.1). Raises OAuthError."""
     if scheme != "dpop":
         return None
-    url = f"{services.settings.issuer}/userinfo"
+    url = services.settings.endpoint("/userinfo", by_certificate=isinstance(certificate, ClientCertificate))
     headers = request.headers.getlist("dpop")
     proof = read_proof(headers, method=request.method, url=url, now=now, access_token=access_token)
     if proof is None:

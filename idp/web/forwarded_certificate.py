@@ -17,6 +17,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+# The extension of an ASGI scope that names the other end of the connection.
+PEER: Final = "motcua.peer"
 SECRET_HEADER: Final = "x-client-cert-secret"
 VERIFIED_HEADER: Final = "x-client-cert-verify"
 _VERIFIED: Final = "SUCCESS"
@@ -56,8 +58,8 @@ class Forwarded:
 def peer_of(scope: Mapping[str, Any]) -> str:
     """Whose connection it is. `client` may be somebody that a proxy spoke of (`X-Forwarded-For`)."""
     told = scope.get("extensions") or {}
-    if "motcua.peer" in told:
-        return str(told["motcua.peer"]["host"])
+    if PEER in told:
+        return str(told[PEER]["host"])
     client = scope.get("client")
     return client[0] if client else ""
 
