@@ -7,8 +7,9 @@ then taken by whoever wants them. Knows nothing of what is asked.
 import asyncio
 from typing import Final
 
-from idp.web.forwarded_certificate import PEER
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from idp.web.forwarded_certificate import PEER
 
 MAXIMUM_HEAD_BYTES: Final = 32 * 1024
 REQUEST_SECONDS: Final = 20.0
