@@ -6,7 +6,6 @@ and keys are not settings: they live in the database and are managed with `motcu
 
 import base64
 import binascii
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from idp.protocol.proxy_settings import SHORTEST_SECRET, check_mtls_origin, check_proxies
+from idp.protocol.setting_shapes import hotline_shape, issuer_shape, mail_from_shape, smtp_url_shape
 
 MASTER_KEY_BYTES = 32
 
@@ -172,44 +172,10 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("issuer")
-    @classmethod
-    def _issuer_shape(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"https", "http"} or not parts.hostname:
-            raise ValueError("must be an https:// address, for example https://dinhdanh.example.vn")
-        if parts.query or parts.fragment or parts.username or parts.password:
-            raise ValueError("must not hold a query, a fragment or credentials")
-        if value.endswith("/") or parts.path:
-            raise ValueError("must be a bare origin: no path and no trailing slash")
-        return value
-
-    @field_validator("hotline")
-    @classmethod
-    def _hotline_shape(cls, value: str) -> str:
-        """It is printed in every SMS, where there is room for a number and for nothing else."""
-        if not re.fullmatch(r"\+?[0-9][0-9 .()-]{1,18}", value):
-            raise ValueError("must be a telephone number of at most 20 characters, for example 1900 0000")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp_url_shape(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"smtps", "smtp+starttls", "smtp"} or not parts.hostname or parts.port is None:
-            raise ValueError("must read smtps://host:465, smtp+starttls://host:587 or smtp://host:25")
-        if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError("must hold a host and a port alone; credentials are smtp_user and smtp_password")
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _mail_from_shape(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}", value):
-            raise ValueError("must be a bare address, for example khong-tra-loi@dinhdanh.example.vn")
-        return value
+    _issuer_shape = field_validator("issuer")(issuer_shape)
+    _hotline_shape = field_validator("hotline")(hotline_shape)
+    _smtp_url_shape = field_validator("smtp_url")(smtp_url_shape)
+    _mail_from_shape = field_validator("mail_from")(mail_from_shape)
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
