@@ -56,6 +56,11 @@ def encryption_key(jwks: Mapping[str, object], alg: KeyManagement) -> Mapping[st
     raise UnusableRecipientKey(f"no key for {alg}")
 
 
+def check_recipient(recipient: Mapping[str, object], alg: KeyManagement) -> None:
+    """Whether there can be an encryption for this key at all. Raises `UnusableRecipientKey`."""
+    _imported(recipient, alg)
+
+
 def encrypt_token(
     signed_token: str, recipient: Mapping[str, object], *, alg: KeyManagement, enc: ContentEncryption
 ) -> str:

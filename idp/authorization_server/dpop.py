@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import OAuthError
+from idp.protocol.encryption import verifies
 from idp.protocol.metadata_types import key_fault
 from idp.storage.database import Database, Insert
 from idp.storage.vault import token_hash
@@ -48,11 +49,15 @@ class ProofReplayed(InvalidDpopProof):
 
 @dataclass(frozen=True)
 class Proof:
-    """`jkt` is the thumbprint of the key (RFC 7638); `expires_at` is when the proof is too old anyway."""
+    """`jkt` is the thumbprint of the key (RFC 7638); `expires_at` is when the proof is too old anyway.
+
+    Whether `nonce` is one of ours is for `dpop_nonce` to say.
+    """
 
     jkt: str
     jti: str
     expires_at: int
+    nonce: str | None = None
 
     @property
     def sender(self) -> SenderConstraint:
@@ -99,9 +104,8 @@ def read_proof(
     shown = _Shown(claims, method, url, access_token, now)
     for rule in PROOF_RULES:
         rule(shown)
-    return Proof(
-        _thumbprint(header["jwk"]), claims["jti"], int(claims["iat"]) + OLDEST_SECONDS + CLOCK_TOLERANCE_SECONDS
-    )
+    expires_at = int(claims["iat"]) + OLDEST_SECONDS + CLOCK_TOLERANCE_SECONDS
+    return Proof(_thumbprint(header["jwk"]), claims["jti"], expires_at, claims.get("nonce"))
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,13 @@ def check_jti(shown: _Shown) -> None:
         raise InvalidDpopProof("jti is missing")
 
 
+def check_nonce_is_text(shown: _Shown) -> None:
+    """Of what a nonce may consist (§8.1)."""
+    nonce = shown.claims.get("nonce", "none")
+    if not isinstance(nonce, str) or not 1 <= len(nonce) <= 256 or not (nonce.isascii() and nonce.isprintable()):
+        raise InvalidDpopProof("nonce is no nonce")
+
+
 def check_access_token_hash(shown: _Shown) -> None:
     """Beside a token, a proof names it (§4.3 rule 12)."""
     if shown.access_token is None:
@@ -151,6 +162,7 @@ PROOF_RULES: tuple[Callable[[_Shown], None], ...] = (
     check_method_and_address,
     check_age,
     check_jti,
+    check_nonce_is_text,
     check_access_token_hash,
 )
 
@@ -165,7 +177,7 @@ def _verified(unverified: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         algorithm = ALGORITHMS.get(str(header.get("alg")))
         if str(header.get("typ")).lower() != "dpop+jwt" or algorithm is None:
             raise InvalidDpopProof("typ or alg of the DPoP proof is not accepted")
-        if _FORBIDDEN_HEADERS & set(header) or key_fault(header.get("jwk")) is not None:
+        if _FORBIDDEN_HEADERS & set(header) or not _is_for_signatures(header.get("jwk")):
             raise InvalidDpopProof("the header of the DPoP proof is not accepted")
         key = from_jwk({**header["jwk"], "kid": "of the proof", "alg": algorithm.value, "use": "sig"})
         genuine = key.verify(_decoded(signature), signed.encode("ascii"))
@@ -174,6 +186,10 @@ def _verified(unverified: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     if not genuine:
         raise InvalidDpopProof("the DPoP proof cannot be verified")
     return header, claims
+
+
+def _is_for_signatures(jwk: object) -> bool:
+    return isinstance(jwk, Mapping) and key_fault(jwk) is None and verifies(jwk)
 
 
 def _thumbprint(jwk: Mapping[str, Any]) -> str:

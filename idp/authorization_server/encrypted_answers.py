@@ -13,7 +13,7 @@ from idp.errors import OAuthError
 from idp.protocol.client import Client
 from idp.protocol.encryption import Encryption
 from idp.services import Services
-from keys.encryption import ContentEncryption, KeyManagement, UnusableRecipientKey, encrypt_token
+from keys.encryption import ContentEncryption, KeyManagement, UnusableRecipientKey, check_recipient, encrypt_token
 
 
 class NoEncryptionKey(OAuthError):
@@ -24,18 +24,15 @@ class NoEncryptionKey(OAuthError):
 
 @dataclass(frozen=True)
 class Recipient:
-    """One client's key, for one kind of answer."""
+    """One client's key, which was found usable, for one kind of answer."""
 
     wanted: Encryption
     key: Mapping[str, Any] = field(repr=False)
 
     def encrypted(self, signed: str) -> str:
-        """A nested JWT. Raises NoEncryptionKey where the key is damaged."""
+        """A nested JWT."""
         alg, enc = KeyManagement(self.wanted.alg), ContentEncryption(self.wanted.enc)
-        try:
-            return encrypt_token(signed, self.key, alg=alg, enc=enc)
-        except UnusableRecipientKey as error:
-            raise NoEncryptionKey("the key of this client cannot be used to encrypt for it") from error
+        return encrypt_token(signed, self.key, alg=alg, enc=enc)
 
 
 async def recipient_of(services: Services, client: Client, wanted: Encryption | None, *, now: int) -> Recipient | None:
@@ -44,6 +41,7 @@ async def recipient_of(services: Services, client: Client, wanted: Encryption | 
         return None
     try:
         key = await services.client_keys.to_encrypt_for(client, services.http, wanted.alg, now=now)
-    except KeysUnavailable as error:
+        check_recipient(key, KeyManagement(wanted.alg))
+    except (KeysUnavailable, UnusableRecipientKey) as error:
         raise NoEncryptionKey("no key of this client can be had to encrypt for it") from error
     return Recipient(wanted, key)

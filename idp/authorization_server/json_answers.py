@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from idp.authorization_server.dpop_nonce import HEADER, UseDpopNonce
 from idp.errors import OAuthError
 
 
@@ -20,6 +21,8 @@ def error_response(error: OAuthError, *, used_basic: bool = False) -> Response:
     response = json_answer(error.as_dict(), status=error.status)
     if error.status == 401 and used_basic:
         response.headers["www-authenticate"] = 'Basic realm="motcua"'
+    if isinstance(error, UseDpopNonce):
+        response.headers[HEADER] = error.fresh
     if error.status in {429, 503}:
         response.headers["retry-after"] = "5"
     return response

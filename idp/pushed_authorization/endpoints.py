@@ -15,6 +15,7 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
+from idp.authorization_server.dpop_nonce import UseDpopNonce, check_nonce, renew_nonce
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
 from idp.authorization_server.request_object import addressed_request, unwrapped
@@ -30,7 +31,10 @@ async def push(request: Request) -> Response:
     try:
         asked = await read_client_request(services, request, endpoint="/par", now=int(now), admits_public=True)
         url = services.settings.endpoint("/par", by_certificate=asked.certificate is not None)
-        asked = asked.with_proof(read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=int(now)))
+        proof = read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=int(now))
+        if proof is not None:
+            check_nonce(services.vault, proof, required=asked.client.dpop_nonce_required, now=int(now))
+        asked = asked.with_proof(proof)
         sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
         parameters = await _checked(services, {**sent, "client_id": asked.client.client_id}, asked, now=int(now))
         request_uri = new_request_uri()
@@ -39,13 +43,17 @@ async def push(request: Request) -> Response:
         )
         event = PushedRequestStored(client_id=asked.client.client_id)
         await commit_for(services, asked, stored, audit_entry(event, now_ms=int(now * 1000)))
+    except UseDpopNonce as error:
+        return error_response(error)
     except OAuthError as error:
         refused = AuthorizationRequestRefused(
             client_id=asked.client.client_id if asked else None, error=error.error, rule=error.error_description or None
         )
         refusal = await note_refusal(services, asked, error, refused, now=now)
         return error_response(refusal, used_basic="authorization" in request.headers)
-    return json_answer({"request_uri": request_uri, "expires_in": LIFETIME_SECONDS}, status=201)
+    response = json_answer({"request_uri": request_uri, "expires_in": LIFETIME_SECONDS}, status=201)
+    renew_nonce(response, services.vault, asked.proof, now=int(now))
+    return response
 
 
 async def _checked(

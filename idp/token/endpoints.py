@@ -9,6 +9,8 @@ from starlette.responses import Response
 from idp.audit.events import TokenRequestRefused
 from idp.authorization_server.authenticated_client import ClientRequest, check_sender, note_refusal, read_client_request
 from idp.authorization_server.dpop import InvalidDpopProof, Proof, read_proof
+from idp.authorization_server.dpop_nonce import UseDpopNonce, check_nonce, renew_nonce
+from idp.authorization_server.encrypted_answers import recipient_of
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.polled_errors import AuthorizationPending, SlowDown
 from idp.authorization_server.token_request import IssuedTokens
@@ -31,23 +33,31 @@ async def token(request: Request) -> Response:
         asked = await read_client_request(services, request, endpoint="/token", now=int(now), admits_public=True)
         asked = asked.with_proof(_proof(services, request, asked, now=int(now)))
         check_sender(asked)
+        recipient = await recipient_of(services, asked.client, asked.client.id_token_encryption, now=int(now))
         tokens = await _issue(services, asked, now)
-    except (ReplayPunished, AuthorizationPending, SlowDown) as error:
-        # All of it is written already.
+        if recipient is not None and "id_token" in tokens.response:
+            tokens.response["id_token"] = recipient.encrypted(tokens.response["id_token"])
+    except (ReplayPunished, AuthorizationPending, SlowDown, UseDpopNonce) as error:
+        # All of it is written already, or there is nothing to write.
         return error_response(error)
     except OAuthError as error:
         event = TokenRequestRefused(client_id=asked.client.client_id if asked else None, error=error.error)
         refusal = await note_refusal(services, asked, error, event, now=now)
         return error_response(refusal, used_basic="authorization" in request.headers)
-    return json_answer(tokens.response)
+    response = json_answer(tokens.response)
+    renew_nonce(response, services.vault, asked.proof, now=int(now))
+    return response
 
 
 def _proof(services: Services, request: Request, asked: ClientRequest, *, now: int) -> Proof | None:
-    """Raises InvalidDpopProof: for a bad proof, and for none where the client must bring one (RFC 9449 §5)."""
+    """Raises InvalidDpopProof: for a bad proof, and for none where the client must bring one (RFC 9449 §5); and
+    UseDpopNonce."""
     url = services.settings.endpoint("/token", by_certificate=asked.certificate is not None)
     proof = read_proof(request.headers.getlist("dpop"), method="POST", url=url, now=now)
     if proof is None and asked.client.dpop_bound_access_tokens:
         raise InvalidDpopProof("this client must bring a DPoP proof")
+    if proof is not None:
+        check_nonce(services.vault, proof, required=asked.client.dpop_nonce_required, now=now)
     return proof
 
 
