@@ -14,6 +14,7 @@ from idp.authorization_server.authenticated_client import (
 from idp.authorization_server.issued import (
     find_access_token,
     find_refresh_token,
+    find_resource_token,
     revoke_access_token,
     revoke_grant,
 )
@@ -44,8 +45,11 @@ async def _revoke(services: Services, asked: ClientRequest, now: float) -> None:
     """An unknown token and somebody else's are left alone, without a word (RFC 7009 §2.2)."""
     value = asked.form["token"]
     refresh = await find_refresh_token(services.database, services.vault, value)
-    access = None if refresh else await find_access_token(services.database, services.vault, value)
-    found = refresh or access
+    found = (
+        refresh
+        or await find_access_token(services.database, services.vault, value)
+        or await find_resource_token(services.database, services.vault, value)
+    )
     if found is None or found.authorization.client_id != asked.client.client_id:
         return
     authorization = found.authorization
