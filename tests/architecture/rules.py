@@ -65,6 +65,7 @@ _TABLES = ("idp.storage",)
 _HTTP_EDGE = (
     "idp.services",
     "idp.authentication.completion",
+    "idp.userinfo.access",
     "idp.web",
     "idp.app",
     "idp.errors_to_answers",
