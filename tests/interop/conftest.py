@@ -80,6 +80,15 @@ def openid_client() -> Iterator[NodeService]:
         yield service
 
 
+@pytest.fixture(params=["openid_client.mjs", "oauth4webapi.mjs"])
+def fapi_service(request: pytest.FixtureRequest) -> Iterator[NodeService]:
+    """The same service on two libraries that were written for FAPI 2."""
+    if node() is None:
+        pytest.skip("the libraries need Node, which this machine has not")
+    with node_service(request.param) as service:
+        yield service
+
+
 @contextmanager
 def _running_house(folder: Path, database_url: str) -> Iterator[House]:
     addresses, secret = free_addresses(), secrets.token_urlsafe(32)

@@ -1,10 +1,7 @@
-// A service built with openid-client, driven from outside: every line of standard input is one task in JSON
-// ({"do": "begin", …}), every line of standard output its result. What a real service keeps in its session
-// (state, nonce, PKCE verifier, tokens) stays in here.
+// A service built with openid-client. What a real service keeps in its session (state, nonce, PKCE verifier, tokens)
+// stays in here.
 
-import { createInterface } from 'node:readline'
-// Before the library, which expects the global.
-import './webcrypto.mjs'
+import { answer, signingKey } from './tasks.mjs'
 import * as client from 'openid-client'
 
 let config
@@ -12,19 +9,27 @@ let checks
 let scope
 let redirect_uri
 let tokens
+let key
+// What binds requests and tokens to a key of this service; empty for bearer tokens.
+let bound = {}
+let signs
 
 const tasks = {
   async discover(task) {
     redirect_uri = task.redirect_uri
     scope = task.scope
+    key = task.private_jwk && await signingKey(task.private_jwk)
     const metadata = { redirect_uris: [redirect_uri], ...task.metadata }
     config = await client.discovery(
-      new URL(task.issuer), task.client_id, metadata, await authentication(task),
+      new URL(task.issuer), task.client_id, metadata, authentication(task),
       // Plain HTTP: the provider of the tests is on loopback.
       { execute: [client.allowInsecureRequests] },
     )
     // The signature of every ID token and userinfo answer is checked, not only the connection trusted.
     client.enableNonRepudiationChecks(config)
+    if (task.dpop) bound = { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
+    signs = task.signs
+    if (signs) client.useJwtResponseMode(config)
     return { issuer: config.serverMetadata().issuer }
   },
 
@@ -37,7 +42,7 @@ const tasks = {
       idTokenExpected: true,
       ...(task.max_age !== undefined && { maxAge: task.max_age }),
     }
-    const parameters = {
+    let parameters = {
       redirect_uri,
       scope,
       state: checks.expectedState,
@@ -47,23 +52,32 @@ const tasks = {
       ...(task.max_age !== undefined && { max_age: String(task.max_age) }),
       ...task.parameters,
     }
+    if (signs) parameters = (await client.buildAuthorizationUrlWithJAR(config, parameters, key)).searchParams
     const url = task.pushed
-      ? await client.buildAuthorizationUrlWithPAR(config, parameters)
+      ? await client.buildAuthorizationUrlWithPAR(config, parameters, bound)
       : client.buildAuthorizationUrl(config, parameters)
     return { url: url.href }
   },
 
   async finish(task) {
-    tokens = await client.authorizationCodeGrant(config, new URL(task.url), checks)
-    return answer()
+    tokens = await client.authorizationCodeGrant(config, new URL(task.url), checks, undefined, bound)
+    return told()
   },
 
   async refresh() {
-    tokens = await client.refreshTokenGrant(config, tokens.refresh_token)
-    return answer()
+    const { refresh_token } = tokens
+    tokens = await client.refreshTokenGrant(config, refresh_token, undefined, bound)
+    // FAPI 2 keeps refresh tokens as they are.
+    tokens.refresh_token ??= refresh_token
+    return told()
   },
 
   async userinfo() {
+    return client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub, bound)
+  },
+
+  // The token in a header without the proof of its key.
+  async userinfo_without_key() {
     return client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)
   },
 
@@ -82,27 +96,14 @@ const tasks = {
   },
 }
 
-async function authentication({ client_secret, private_jwk, post }) {
-  if (private_jwk) {
-    const { kid, ...jwk } = private_jwk
-    const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-    return client.PrivateKeyJwt({ key, kid })
-  }
+function authentication({ client_secret, post }) {
+  if (key) return client.PrivateKeyJwt(key)
   return post ? client.ClientSecretPost(client_secret) : client.ClientSecretBasic(client_secret)
 }
 
-function answer() {
+function told() {
   const { access_token, refresh_token, id_token, token_type, expires_in, scope: granted } = tokens
   return { access_token, refresh_token, id_token, token_type, expires_in, scope: granted, claims: tokens.claims() }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const task = JSON.parse(line)
-  let result
-  try {
-    result = { result: await tasks[task.do](task) }
-  } catch (error) {
-    result = { failure: { code: error.code, error: error.error, status: error.status, message: error.message } }
-  }
-  process.stdout.write(JSON.stringify(result) + '\n')
-}
+await answer(tasks)

@@ -7,6 +7,7 @@ from typing import Any
 from joserfc.jwk import ECKey
 
 SCOPE = "openid identity profile phone offline_access"
+FAPI_PROFILES = ("fapi2", "fapi2-message-signing")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,15 @@ class Registrations:
     @property
     def redirect_uri(self) -> str:
         return f"{self.nowhere}/callback"
+
+    @property
+    def secure_redirect_uri(self) -> str:
+        """FAPI 2 wants TLS even where nobody listens."""
+        return _secure(self.redirect_uri)
+
+    @property
+    def secure_logged_out_uri(self) -> str:
+        return _secure(self.logged_out_uri)
 
     @property
     def logged_out_uri(self) -> str:
@@ -41,6 +51,17 @@ class Registrations:
                 token_endpoint_auth_method="private_key_jwt",
                 require_pushed_authorization_requests=True,
                 jwks={"keys": [self.key.as_dict(private=False)]},
+            ),
+            *(
+                self._service(
+                    profile,
+                    profile=profile,
+                    token_endpoint_auth_method="private_key_jwt",
+                    redirect_uris=[self.secure_redirect_uri],
+                    post_logout_redirect_uris=[self.secure_logged_out_uri],
+                    jwks={"keys": [self.key.as_dict(private=False)]},
+                )
+                for profile in FAPI_PROFILES
             ),
             self._with_secret(
                 "authlib",
@@ -67,3 +88,7 @@ class Registrations:
             "purpose": "kiểm thử kết nối",
             **metadata,
         }
+
+
+def _secure(uri: str) -> str:
+    return uri.replace("http://", "https://", 1)

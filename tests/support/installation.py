@@ -46,7 +46,8 @@ class Installation:
         """A persona of the sandbox with a new browser."""
         found = next(one for one in load_personas() if one.id == persona)
         told = {"id": found.id, "name": found.name, "phone": found.phone, "sources": found.credentials()}
-        return Citizen(told, self.addresses.outbox, (nowhere_of(self.addresses),))
+        nowhere = nowhere_of(self.addresses)
+        return Citizen(told, self.addresses.outbox, (nowhere, nowhere.replace("http://", "https://", 1)))
 
     def workers(self) -> list[int]:
         """The process ids of the workers alive now."""
