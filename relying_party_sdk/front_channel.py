@@ -15,7 +15,8 @@ from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.encrypted import decrypted
 from relying_party_sdk.errors import AuthorizationResponseInvalid, CallbackMalformed
 from relying_party_sdk.provider_client import Clock, ProviderClient
-from relying_party_sdk.request_object import signed_request
+from relying_party_sdk.request_object import signed_request, unsigned_request
+from relying_party_sdk.request_shelf import RequestShelf
 from relying_party_sdk.response_mode import asked_response_mode
 from relying_party_sdk.settings import RelyingPartySettings
 from relying_party_sdk.signing import SigningKey
@@ -41,6 +42,7 @@ class FrontChannel:
         self._verifier = verifier
         self._request_key = request_key
         self._clock = clock
+        self._shelf = RequestShelf()
 
     def url(self, parameters: Mapping[str, str], key: DpopKey | None) -> str:
         """Where the browser goes; raises what the provider refuses already here, over the back channel."""
@@ -58,10 +60,23 @@ class FrontChannel:
             # RFC 9126 §4: beside the name of the request, the browser carries `client_id` alone.
             request_uri = self._back_channel.push(sent, key)
             sent = {"client_id": self._settings.client_id, "request_uri": request_uri}
+        elif self._settings.request_uri is not None:
+            sent = self._referenced(asked, sent.get("request"))
         elif self._request_key is not None:
             # OpenID Connect Core §6.1: these two stay outside as well.
             sent = {**sent, "response_type": asked["response_type"], "scope": asked["scope"]}
         return authorization_url(metadata.authorization_endpoint, sent)
+
+    def request_object(self, reference: str) -> str | None:
+        """The request that lies here under this name, for the provider to fetch."""
+        return self._shelf.take(reference, now=self._clock())
+
+    def _referenced(self, asked: Mapping[str, str], signed: str | None) -> Mapping[str, str]:
+        """The request by its address (OpenID Connect Core §6.2); the names that OAuth needs stay outside."""
+        request = signed or unsigned_request(asked, issuer=self._settings.issuer)
+        reference = self._shelf.put(request, now=self._clock())
+        outside = {name: asked[name] for name in ("client_id", "response_type", "scope")}
+        return {**outside, "request_uri": f"{self._settings.request_uri}?id={reference}"}
 
     def state_of(self, parameters: Mapping[str, str]) -> str:
         """`state` of an answer nobody has verified, to find the login it may belong to."""

@@ -29,7 +29,7 @@ from relying_party_sdk.third_party_login import read_invitation
 
 MAX_OPEN_LOGINS = 8
 LOCALES = ("vi", "en")
-START, INVITED = "bat-dau", "duoc-moi"
+START, INVITED, REQUESTED = "bat-dau", "duoc-moi", "yeu-cau"
 
 ErrorPage = Callable[[LoginError], str]
 
@@ -64,7 +64,7 @@ class LoginFlow:
     ) -> None:
         self.party = party
         self.prefix, _, self.callback_name = urlsplit(party.settings.redirect_uri).path.rpartition("/")
-        if self.callback_name in ("", START, INVITED, LOGOUT, BACK_CHANNEL, LOGGED_OUT):
+        if self.callback_name in ("", START, INVITED, REQUESTED, LOGOUT, BACK_CHANNEL, LOGGED_OUT):
             raise ConfigurationError(f"redirect_uri must end in a name of its own, such as {self.prefix}/ket-thuc")
         self._on_error = on_error
         # A form of the provider carries no Lax cookie. The login's own is bound to a state that nobody else knows.
@@ -82,6 +82,7 @@ class LoginFlow:
         return (
             LoginRoute("start", START, self.start),
             LoginRoute("invited", INVITED, self.invited, either),
+            LoginRoute("requested", REQUESTED, self.requested),
             LoginRoute("finish", self.callback_name, self.finish, either),
             LoginRoute("logout", LOGOUT, self.logouts.logout, either),
             LoginRoute("back_channel", BACK_CHANNEL, self.logouts.back_channel_logout, ("POST",)),
@@ -135,6 +136,18 @@ class LoginFlow:
         except LoginError as error:
             return self._failed(error)
         return self._sent_on(request, login)
+
+    def requested(self, request: BrowserRequest) -> BrowserAnswer:
+        """The provider fetches a request that went by reference: register it as request_uris."""
+        try:
+            found = self.party.request_object(dict(request.query_pairs()).get("id", ""))
+        except LoginError:
+            found = None
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        if found is None:
+            return BrowserAnswer(404, headers)
+        # RFC 9101 §10.2
+        return BrowserAnswer(200, headers | {"Content-Type": "application/oauth-authz-req+jwt"}, found)
 
     def finish(self, request: BrowserRequest, *, on_login: Callable[[Identity], None] | None = None) -> BrowserAnswer:
         """The callback: a new session, then back to where the citizen was; `on_login` hears who it is."""

@@ -26,6 +26,7 @@ class ProviderMetadata:
     answers_with_issuer: bool
     pushed_authorization_request_endpoint: str | None = None
     requires_pushed_requests: bool = False
+    registration_endpoint: str | None = None
 
 
 def discovery_url(issuer: str) -> str:
@@ -57,6 +58,7 @@ def check_metadata(
         answers_with_issuer=document.get("authorization_response_iss_parameter_supported") is True,
         pushed_authorization_request_endpoint=_optional(document, "pushed_authorization_request_endpoint", issuer),
         requires_pushed_requests=document.get("require_pushed_authorization_requests") is True,
+        registration_endpoint=_optional(document, "registration_endpoint", issuer),
     )
 
 

@@ -267,6 +267,18 @@ class RelyingParty:
             raise LogoutTokenInvalid("replayed")
         return notice
 
+    def request_object(self, reference: str) -> str | None:
+        """What the provider finds at `request_uri`, where requests go by reference; `None` once it is too old."""
+        return self._front_channel.request_object(reference)
+
+    def check_provider(self) -> None:
+        """Read the provider's metadata and keys now: for a start that tells at once, or a readiness probe.
+
+        Raises `ProviderUnavailable` or `ProviderMetadataInvalid`. Answers from the cache while it is fresh.
+        """
+        self._provider.metadata()
+        self._provider.keys()
+
     def close(self) -> None:
         """Close the connections to the provider."""
         self._exchange.close()

@@ -37,6 +37,7 @@ class Registration(TypedDict, total=False):
     scopes: Sequence[str]
     post_logout_redirect_uri: str | None
     response_mode: ResponseMode | str
+    request_uri: str | None
     id_token_signed_response_alg: str
     userinfo_signed_response_alg: str | None
     require_pushed_authorization_requests: bool
@@ -69,6 +70,7 @@ class RelyingPartySettings:
     scopes: tuple[str, ...] = ("openid", "identity")
     post_logout_redirect_uri: str | None = None
     response_mode: ResponseMode = ResponseMode.QUERY
+    request_uri: str | None = None
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
     require_pushed_authorization_requests: bool = False

@@ -28,6 +28,7 @@ def check_addresses(settings: RelyingPartySettings) -> list[str]:
         "issuer": settings.issuer,
         "redirect_uri": settings.redirect_uri,
         "post_logout_redirect_uri": settings.post_logout_redirect_uri,
+        "request_uri": settings.request_uri,
     }
     return [
         f"{name} must be an https:// address (http:// only on this machine), without user name or fragment"

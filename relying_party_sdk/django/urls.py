@@ -6,7 +6,7 @@ from django.urls import path
 
 from relying_party_sdk.django import views
 from relying_party_sdk.django.apps import login_flow
-from relying_party_sdk.login_flow import INVITED, START
+from relying_party_sdk.login_flow import INVITED, REQUESTED, START
 from relying_party_sdk.logout_flow import BACK_CHANNEL, LOGGED_OUT, LOGOUT
 
 app_name = "motcua"
@@ -14,6 +14,7 @@ app_name = "motcua"
 urlpatterns = [
     path(START, views.start, name="start"),
     path(INVITED, views.invited, name="invited"),
+    path(REQUESTED, views.requested, name="requested"),
     path(login_flow().callback_name, views.finish, name="finish"),
     path(LOGOUT, views.logout, name="logout"),
     path(BACK_CHANNEL, views.back_channel_logout, name="back_channel_logout"),

@@ -19,6 +19,12 @@ def start(request: HttpRequest) -> HttpResponse:
     return answered(login_flow().start(received(request)))
 
 
+@require_GET
+def requested(request: HttpRequest) -> HttpResponse:
+    """The provider fetches a request that went by reference."""
+    return answered(login_flow().requested(received(request)))
+
+
 @csrf_exempt
 @GET_OR_POST
 def invited(request: HttpRequest) -> HttpResponse:
