@@ -35,7 +35,7 @@ class Progress:
 
     started_at: int
     authenticated_session_id: str | None = None
-    consented: bool = False
+    consented_in: str | None = None
     factors: tuple[Factor, ...] = ()
     linking: Linking | None = None
 
@@ -44,7 +44,7 @@ class Progress:
         return cls(
             started_at=interaction.started_at,
             authenticated_session_id=interaction.session_id,
-            consented=interaction.consented,
+            consented_in=interaction.consented_in,
             factors=interaction.factors,
             linking=interaction.linking,
         )
@@ -141,12 +141,17 @@ def is_covered(request: AuthorizationRequest, client: Client, situation: Situati
         return True
     # Any program on the device can say that it is a native one: the person looks each time (RFC 8252 §8.6).
     is_anybody = client.is_public and client.is_native
-    if ("consent" in request.prompts or is_anybody) and not progress.consented:
+    # What a service asks to be allowed is asked anew each time, however often the same was allowed before; and what
+    # one person answered says nothing about another who logged in in this browser since.
+    asks_anew = "consent" in request.prompts or is_anybody or request.authorization_details is not None
+    if asks_anew and (situation.session is None or progress.consented_in != situation.session.id):
         return False
     consent = situation.consent
     if consent is None:
         return False
     if "offline_access" in granted_scope(request, client).split() and "offline_access" not in consent.scope:
+        return False
+    if set(request.resource or ()) - consent.resources:
         return False
     return consent.offered >= set(claims_about_the_person(request.scopes, request.claims))
 

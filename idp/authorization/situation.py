@@ -18,6 +18,7 @@ class GivenConsent:
     scope: frozenset[str]
     offered: frozenset[str]
     released: frozenset[str]
+    resources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ async def load_situation(
             scope=frozenset(str(row["consent_scope"]).split()),
             offered=frozenset(claims["offered"]),
             released=frozenset(claims["released"]),
+            resources=frozenset(claims.get("resources", ())),
         )
     if row["grant_id"] is not None:
         grant = LiveGrant(

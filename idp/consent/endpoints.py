@@ -12,6 +12,7 @@ from idp.authorization_server.polled_decisions import Decided, decided, deny, po
 from idp.authorization_server.polled_requests import PolledRequest
 from idp.authorization_server.request_blocks import block_of
 from idp.authorization_server.responses import Reply
+from idp.consent.details import allowances_in, digest_of, places_in
 from idp.consent.elsewhere import asked_elsewhere
 from idp.consent.presentation import offered_claims, released_claims, rows_for
 from idp.consent.record import Agreed, Shown, consent_in_force, recording_consent
@@ -29,7 +30,7 @@ from idp.web.forms import read_form
 from idp.web.headers import page_response
 from idp.web.i18n import Locale
 from idp.web.locale import page_locale
-from idp.web.views import ClaimRow, ServiceView
+from idp.web.views import AllowanceView, ClaimRow, ServiceView
 
 _LOOKS = 5
 
@@ -43,6 +44,8 @@ class _Asking:
     session: SsoSession
     locale: Locale
     rows: list[ClaimRow]
+    allowances: list[AllowanceView]
+    places: list[str]
     polled: PolledRequest | None = None
 
 
@@ -108,7 +111,17 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         locale=locale,
     )
     polled = await polled_request_of(services, interaction, now=now) if interaction.request.polled else None
-    return _Asking(interaction=interaction, client=client, session=session, locale=locale, rows=rows, polled=polled)
+    servers = services.configuration.resource_servers
+    return _Asking(
+        interaction=interaction,
+        client=client,
+        session=session,
+        locale=locale,
+        rows=rows,
+        allowances=allowances_in(interaction.request, servers, locale),
+        places=places_in(interaction.request, servers, locale),
+        polled=polled,
+    )
 
 
 def _page(services: Services, request: Request, asking: _Asking) -> str:
@@ -119,6 +132,8 @@ def _page(services: Services, request: Request, asking: _Asking) -> str:
         "purpose": in_locale(client.purpose, locale),
         "citation": in_locale(client.legal_citation, locale),
         "rows": asking.rows,
+        "allowances": asking.allowances,
+        "places": asking.places,
         "elsewhere": asked_elsewhere(asking.polled),
         "action": request.url.path,
         "csrf": csrf_token(
@@ -138,13 +153,25 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
         scope=frozenset(interaction.request.scopes),
         offered=offered_claims(interaction.request),
         released=released_claims(interaction.request, client, ticked),
+        resources=frozenset(interaction.request.resource or ()),
+        details=tuple(
+            (detail["type"], digest_of(detail)) for detail in interaction.request.authorization_details or ()
+        ),
     )
     shown = Shown(
-        text="\n".join((client.name_in(asking.locale), *(row.label for row in asking.rows))),
+        text="\n".join(
+            (
+                client.name_in(asking.locale),
+                *(row.label for row in asking.rows),
+                *(allowance.sentence for allowance in asking.allowances),
+                *(f"{label}: {value}" for allowance in asking.allowances for label, value in allowance.facts),
+                *asking.places,
+            )
+        ),
         locale=asking.locale,
         interaction_id=interaction.id,
     )
-    going_on = saving(services.vault, replace(interaction, consented=True))
+    going_on = saving(services.vault, replace(interaction, consented_in=session.id))
     for _ in range(_LOOKS):
         earlier = await consent_in_force(services.database, client, session)
         work = recording_consent(client, session, agreed, shown, earlier=earlier, going_on=going_on, now=now)

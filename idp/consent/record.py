@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from idp.audit.events import ConsentGiven
 from idp.audit.log import audit_entry
@@ -22,6 +23,9 @@ class Agreed:
     scope: frozenset[str] = frozenset()
     offered: frozenset[str] = frozenset()
     released: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+    details: tuple[tuple[str, str], ...] = ()
+    """What was allowed this once: type and digest of each detail (RFC 9396)."""
 
     def widened(self, now: "Agreed") -> "Agreed":
         """What was agreed earlier stays agreed; what was asked again is answered anew."""
@@ -29,7 +33,17 @@ class Agreed:
             scope=self.scope | now.scope,
             offered=self.offered | now.offered,
             released=(self.released - now.offered) | now.released,
+            resources=self.resources | now.resources,
+            details=now.details,
         )
+
+    def as_stored(self) -> str:
+        stored: dict[str, Any] = {"offered": sorted(self.offered), "released": sorted(self.released)}
+        if self.resources:
+            stored["resources"] = sorted(self.resources)
+        if self.details:
+            stored["details"] = [{"type": type_, "sha256": digest} for type_, digest in self.details]
+        return json.dumps(stored)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +83,7 @@ def recording_consent(
     agreed = before.widened(asked)
     content: dict[str, Value] = {
         "scope": " ".join(sorted(agreed.scope)),
-        "claims": json.dumps({"offered": sorted(agreed.offered), "released": sorted(agreed.released)}),
+        "claims": agreed.as_stored(),
         "legal_basis": client.legal_basis.value,
         "text_hash": hashlib.sha256(shown.text.encode()).digest(),
         "text_version": TEXT_VERSION,
@@ -114,6 +128,7 @@ def _agreed_in(row: Row) -> Agreed:
         scope=frozenset(str(row["scope"]).split()),
         offered=frozenset(claims["offered"]),
         released=frozenset(claims["released"]),
+        resources=frozenset(claims.get("resources", ())),
     )
 
 

@@ -17,7 +17,8 @@ WAITING_SECONDS = 2 * 3600
 @dataclass(frozen=True, kw_only=True)
 class Interaction:
     """`browser_hash` binds it to the browser that began it; `session_id` is set once this interaction (not an
-    older one) authenticated somebody, `factors` how. `source_state` belongs to the chosen source alone."""
+    older one) authenticated somebody, `factors` how; `consented_in` is the session of who answered the consent page.
+    `source_state` belongs to the chosen source alone."""
 
     id: str
     browser_hash: bytes
@@ -28,7 +29,7 @@ class Interaction:
     source_id: str | None = None
     source_state: Mapping[str, Any] = field(default_factory=dict)
     session_id: str | None = None
-    consented: bool = False
+    consented_in: str | None = None
     notice: str | None = None
     factors: tuple[Factor, ...] = ()
     linking: Linking | None = None
@@ -50,7 +51,7 @@ class Interaction:
             self,
             session_id=session_id,
             source_state={},
-            consented=False,
+            consented_in=None,
             notice=None,
             factors=factors,
             linking=linking,
@@ -67,7 +68,7 @@ class Interaction:
                 "source_id": self.source_id,
                 "source_state": self.source_state,
                 "session_id": self.session_id,
-                "consented": self.consented,
+                "consented_in": self.consented_in,
                 "notice": self.notice,
                 "factors": [factor.to_json() for factor in self.factors],
                 "linking": self.linking.to_json() if self.linking else None,
@@ -89,7 +90,7 @@ class Interaction:
             source_id=stored["source_id"],
             source_state=stored["source_state"],
             session_id=stored["session_id"],
-            consented=stored["consented"],
+            consented_in=stored.get("consented_in"),
             notice=stored["notice"],
             # A login begun before an upgrade goes on after it.
             factors=tuple(Factor.from_json(factor) for factor in stored.get("factors", ())),

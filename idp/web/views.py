@@ -64,6 +64,17 @@ class ClaimRow:
     updated: date | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AllowanceView:
+    """One thing a service asks to be allowed, in plain words; `facts` are what the sentence does not say."""
+
+    name: str
+    sentence: str = field(repr=False)
+    facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    place: str
+    once: bool = False
+
+
 @dataclass(frozen=True)
 class WayOn:
     """Where a person can go next; the address was validated by whoever made this."""

@@ -194,10 +194,10 @@ def test_a_login_within_the_interaction_asks_for_consent_anew() -> None:
         request=AuthorizationRequest(client_id="c", redirect_uri="https://c.example/"),
         started_at=0,
         locale="vi",
-        consented=True,
+        consented_in="session",
     )
 
-    assert interaction.authenticated("session").consented is False
+    assert interaction.authenticated("session").consented_in is None
 
 
 async def test_the_browser_keeps_its_name_from_one_login_to_the_next_for_as_long_as_browsers_keep_anything(

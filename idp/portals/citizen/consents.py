@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.audit.citizen_events import ConsentWithdrawn
@@ -29,6 +30,10 @@ class Consent:
     locale: str
     granted_at: int
     withdrawn_at: int | None
+    resources: tuple[str, ...] = ()
+    """The resource servers that the service may have access tokens for."""
+    details: tuple[Mapping[str, str], ...] = ()
+    """What was allowed that once: `type`, and `sha256` of exactly what was shown."""
 
 
 async def consents_of(database: Database, person_id: str) -> list[Consent]:
@@ -120,5 +125,7 @@ def _consent(row: Row) -> Consent:
         text_hash=text_hash,
         locale=str(row["locale"]),
         granted_at=int(row["granted_at"] or 0),
+        resources=tuple(claims.get("resources", ())),
+        details=tuple(claims.get("details", ())),
         withdrawn_at=None if row["withdrawn_at"] is None else int(row["withdrawn_at"]),
     )

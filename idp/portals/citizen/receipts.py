@@ -43,6 +43,8 @@ def receipt(
         "scope": list(consent.scope),
         "pii_requested": list(consent.offered),
         "pii_shared": list(consent.released),
+        "resources": list(consent.resources),
+        "authorization_details": [dict(detail) for detail in consent.details],
         "notice": {
             "version": consent.text_version,
             "language": consent.locale,

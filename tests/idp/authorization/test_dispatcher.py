@@ -75,7 +75,7 @@ _STARTED = Progress(started_at=_NOW)
         pytest.param(
             {"prompt": "consent"},
             situation(),
-            Progress(started_at=_NOW, consented=True),
+            Progress(started_at=_NOW, consented_in="sid"),
             {},
             Step.RESPOND,
             id="prompt consent, done here",
