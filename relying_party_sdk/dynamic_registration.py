@@ -87,8 +87,8 @@ def read_registration(told: Mapping[str, object], asked: Mapping[str, object]) -
 
 
 def check_kept(told: Mapping[str, object], asked: Mapping[str, object]) -> None:
-    """A provider may change what was asked (RFC 7591 §2), but not where its answers go. What answers must be signed with
-    stays in the service's own settings, whatever is told here."""
+    """A provider may change what was asked (RFC 7591 §2), but not where its answers go. What answers must be signed
+    with stays in the service's own settings, whatever is told here."""
     if "redirect_uris" in asked and told.get("redirect_uris", asked["redirect_uris"]) != asked["redirect_uris"]:
         raise TokenAnswerInvalid("the provider registered other `redirect_uris` than were asked")
 

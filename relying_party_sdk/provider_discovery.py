@@ -1,7 +1,7 @@
 """Finding a provider and reading what it publishes, before the service is registered there.
 
 WebFinger (RFC 7033, OpenID Connect Discovery §2) leads from a person's identifier to an issuer. That issuer is whoever
-the identifier's host says it is, and anybody can type an identifier: only hosts the service names are asked or believed.
+the identifier's host says it is, and anybody can type one: only hosts the service names are asked or believed.
 """
 
 from __future__ import annotations

@@ -7,18 +7,18 @@ journey. A result line is like those of `run`, with row "rp" and how the journey
 import argparse
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
-from relying_party_sdk import RelyingParty
+from relying_party_sdk import LoginError, RelyingParty
 from tests.conformance.relying_party_browser import Browser
-from tests.conformance.relying_party_journeys import JOURNEYS, LOGGED_OUT, SENT_ON, WELCOME, Journey, Step
-from tests.conformance.relying_party_plans import PLANS, RelyingPartyPlan, service_settings, suite_configuration
-from tests.conformance.relying_party_service import ACCOUNTS_PAGE, WELCOME_PAGE, build, serving
+from tests.conformance.relying_party_enrolment import enrolled, found_provider
+from tests.conformance.relying_party_journeys import FOUND, JOURNEYS, REGISTERED, Step
+from tests.conformance.relying_party_person import Person
+from tests.conformance.relying_party_plans import PLANS, RelyingPartyPlan, suite_configuration
+from tests.conformance.relying_party_service import build, named, serving
 from tests.conformance.run import Suite
 
 _POLL_SECONDS = 0.2
@@ -62,65 +62,43 @@ class RelyingPartyRunner:
         if info["status"] in _ENDED:
             return info, "not begun"
         issuer = self.suite.call("GET", f"runner/{test_id}")["exposed"]["issuer"]
-        party = RelyingParty.from_settings(service_settings(plan, issuer=issuer))
+        ended = self._journey(plan, name, test_id, issuer=issuer)
+        return self._wait(test_id, _ENDED), ended
+
+    def _journey(self, plan: RelyingPartyPlan, name: str, test_id: str, *, issuer: str) -> str:
+        """How it ended, in the words of `Journey.ends`."""
+        steps = JOURNEYS[name].steps
+        try:
+            if steps == (Step.FIND,):
+                found_provider(plan, name, issuer=issuer)
+                return FOUND
+            settings = enrolled(plan, name, issuer=issuer)
+            if steps == (Step.REGISTER,):
+                return REGISTERED
+            party = RelyingParty.from_settings(settings)
+        except LoginError as error:
+            return named(error)
         with serving(build(party), port=plan.place.port), Browser() as browser:
-            ended = travel(JOURNEYS[name], browser, plan.place.origin)
-            return self._wait(test_id, _ENDED), ended
+            person = Person(browser, plan.place.origin, lambda: self._invitation(test_id))
+            return person.travel(steps)
+
+    def _invitation(self, test_id: str) -> str:
+        """The link the suite shows, which it wants to hear was followed."""
+        self._wait_for(lambda: bool(self.suite.call("GET", f"runner/browser/{test_id}")["urls"]))
+        url: str = self.suite.call("GET", f"runner/browser/{test_id}")["urls"][0]
+        self.suite.call("POST", f"runner/browser/{test_id}/visit", None, url=url)
+        return url
 
     def _wait(self, test_id: str, wanted: frozenset[str]) -> dict[str, Any]:
+        self._wait_for(lambda: self.suite.call("GET", f"info/{test_id}")["status"] in wanted)
+        info: dict[str, Any] = self.suite.call("GET", f"info/{test_id}")
+        return info
+
+    @staticmethod
+    def _wait_for(came: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _LONGEST_SECONDS
-        while True:
-            info: dict[str, Any] = self.suite.call("GET", f"info/{test_id}")
-            if info["status"] in wanted or time.monotonic() > deadline:
-                return info
+        while not came() and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
-
-
-def travel(journey: Journey, browser: Browser, origin: str) -> str:
-    """Where the person is at the end, in the words of `Journey.ends`."""
-    ended = ""
-    for step in journey.steps:
-        ended = _STEPS[step](browser, origin)
-    return ended
-
-
-def _begin(browser: Browser, origin: str) -> str:
-    answer = browser.look(f"{origin}/dang-nhap/bat-dau")
-    return SENT_ON if answer.is_redirect else answer.text
-
-
-def _log_in(browser: Browser, origin: str) -> str:
-    return _seen(browser.open(f"{origin}{WELCOME_PAGE}"))
-
-
-def _read_accounts(browser: Browser, origin: str) -> str:
-    return _seen(browser.open(f"{origin}{ACCOUNTS_PAGE}"))
-
-
-def _another_browser(browser: Browser, origin: str) -> str:
-    browser.forget()
-    return ""
-
-
-def _log_out(browser: Browser, origin: str) -> str:
-    page = f"{origin}/dang-nhap/thoat"
-    answer = browser.submit(page, page=page)
-    return LOGGED_OUT if answer.status_code == 200 and answer.url.path == "/dang-nhap/da-thoat" else _seen(answer)
-
-
-def _seen(answer: httpx2.Response) -> str:
-    if answer.status_code == 200 and answer.text == WELCOME:
-        return WELCOME
-    return answer.text if len(answer.text) < 100 else f"HTTP {answer.status_code} of {answer.url.path}"
-
-
-_STEPS = {
-    Step.BEGIN: _begin,
-    Step.LOG_IN: _log_in,
-    Step.READ_ACCOUNTS: _read_accounts,
-    Step.ANOTHER_BROWSER: _another_browser,
-    Step.LOG_OUT: _log_out,
-}
 
 
 def main() -> None:

@@ -12,6 +12,12 @@ from enum import StrEnum
 class Step(StrEnum):
     """One thing a person does, or has done to them."""
 
+    FIND = "find"
+    """Nobody does anything: the service finds its provider and reads what it publishes."""
+    REGISTER = "register"
+    """The service registers itself, and is not begun."""
+    CHECK = "check"
+    """A probe asks whether the service is ready, which reads the provider's keys as well."""
     BEGIN = "begin"
     """Starts a login and looks no further than where the service sends the browser."""
     LOG_IN = "log in"
@@ -31,6 +37,7 @@ class Step(StrEnum):
 WELCOME = "welcome"
 LOGGED_OUT = "logged out"
 SENT_ON = "sent on"
+FOUND, REGISTERED, READY = "found", "registered", "ready"
 ACCOUNTS = "accounts"
 
 
@@ -104,14 +111,14 @@ JOURNEYS: Mapping[str, Journey] = {
     "oidcc-client-test-nonce-invalid": refused("id_token_invalid: nonce_wrong"),
     "oidcc-client-test-scope-userinfo-claims": Journey(),
     "oidcc-client-test-client-secret-basic": Journey(),
-    "oidcc-client-test-discovery-openid-config": Journey((Step.BEGIN,), SENT_ON),
-    "oidcc-client-test-discovery-jwks-uri-keys": Journey(),
-    "oidcc-client-test-discovery-issuer-mismatch": Journey((Step.BEGIN,), "provider_metadata"),
+    "oidcc-client-test-discovery-openid-config": Journey((Step.FIND,), FOUND),
+    "oidcc-client-test-discovery-jwks-uri-keys": Journey((Step.CHECK,), READY),
+    "oidcc-client-test-discovery-issuer-mismatch": Journey((Step.FIND,), "provider_metadata"),
     "oidcc-client-test-signing-key-rotation-just-before-signing": Journey(),
     "oidcc-client-test-signing-key-rotation": Journey((Step.LOG_IN, Step.ANOTHER_BROWSER, Step.LOG_IN)),
-    "oidcc-client-test-discovery-webfinger-acct": Journey((Step.BEGIN,), SENT_ON),
-    "oidcc-client-test-discovery-webfinger-url": Journey((Step.BEGIN,), SENT_ON),
-    "oidcc-client-test-dynamic-registration": Journey((Step.BEGIN,), SENT_ON),
+    "oidcc-client-test-discovery-webfinger-acct": Journey((Step.FIND,), FOUND),
+    "oidcc-client-test-discovery-webfinger-url": Journey((Step.FIND,), FOUND),
+    "oidcc-client-test-dynamic-registration": Journey((Step.REGISTER,), REGISTERED),
     "oidcc-client-test-request-uri-signed-rs256": Journey(),
     "oidcc-client-test-request-uri-signed-none": Journey(),
     "oidcc-client-test-userinfo-signed": Journey(),
@@ -126,7 +133,7 @@ JOURNEYS: Mapping[str, Journey] = {
     "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg": _LOG_OUT,
     "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud": _LOG_OUT,
     "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event": _LOG_OUT,
-    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-issuer": _LOG_OUT,
+    "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss": _LOG_OUT,
     "oidcc-client-test-rp-init-logout": _LOG_OUT,
     "oidcc-client-test-rp-init-logout-other-state": _LOG_OUT,
     "oidcc-client-test-rp-init-logout-no-state": _LOG_OUT,

@@ -14,6 +14,7 @@ CLIENT_ID = "motcua-rp"
 # Synthetic, and worthless anywhere else.
 CLIENT_SECRET = "chi-dung-de-thu-voi-bo-kiem-thu-0123456789"
 SCOPES = "openid profile email address phone"
+SIGNED_WITH = "RS256"
 
 
 class Registration(StrEnum):
@@ -44,10 +45,15 @@ class Place:
             "initiate_login_uri": f"{self.origin}/dang-nhap/duoc-moi",
         }
 
+    @property
+    def request_uri(self) -> str:
+        return f"{self.origin}/dang-nhap/yeu-cau"
+
 
 @dataclass(frozen=True)
 class RelyingPartyPlan:
-    """One plan in one variant. `settings` are the service's own, by the names of `RelyingParty.from_settings`."""
+    """One plan in one variant. `settings` are the service's own, by the names of `RelyingParty.from_settings`; `client`
+    is its registration beyond what all have."""
 
     name: str
     place: Place
@@ -56,10 +62,7 @@ class RelyingPartyPlan:
     client: Mapping[str, Any] = field(default_factory=dict)
     profile: str | None = None
     """A FAPI 2 profile: then the service has a key instead of a secret."""
-
-    @property
-    def registration(self) -> Registration:
-        return Registration(self.variant.get("client_registration", Registration.STATIC))
+    registration: Registration = Registration.STATIC
 
 
 def suite_configuration(plan: RelyingPartyPlan) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def suite_configuration(plan: RelyingPartyPlan) -> dict[str, Any]:
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
         "redirect_uri": plan.place.redirect_uri,
-        "id_token_signed_response_alg": "RS256",
+        "id_token_signed_response_alg": SIGNED_WITH,
         **plan.place.addresses,
     }
     keyed = fapi_client() if plan.profile else {}
@@ -88,11 +91,22 @@ def service_settings(plan: RelyingPartyPlan, *, issuer: str) -> dict[str, str]:
         "POST_LOGOUT_REDIRECT_URI": plan.place.addresses["post_logout_redirect_uri"],
         "SCOPES": SCOPES,
         "LEVEL": "0",
-        "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256",
+        "ID_TOKEN_SIGNED_RESPONSE_ALG": SIGNED_WITH,
         **(fapi_settings(plan.profile) if plan.profile else {}),
         **plan.settings,
     }
 
+
+def module_registration(plan: RelyingPartyPlan, module: str) -> dict[str, Any]:
+    """What the service registers for this module beyond what it always does."""
+    return {**plan.client, **_MODULES.get(module, {})}
+
+
+_MODULES: Mapping[str, Mapping[str, str]] = {
+    # No signature where TLS to the service's own address says whose request it is.
+    "oidcc-client-test-request-uri-signed-none": {"request_object_signing_alg": "none"},
+    "oidcc-client-test-userinfo-signed": {"userinfo_signed_response_alg": SIGNED_WITH},
+}
 
 OIDC = Place("motcua-rp", "https://rp.localhost:9444", 9190)
 FAPI = Place("motcua-rp-fapi", "https://rp.localhost:9445", 9191)
@@ -108,6 +122,7 @@ _FAPI = {
     "fapi_client_type": "oidc",
     "authorization_request_type": "simple",
 }
+_BY_REFERENCE = {"client_auth_type": "private_key_jwt", **_QUERY}
 _SIGNED = {"fapi_request_method": "signed_non_repudiation", "fapi_response_mode": "jarm"}
 
 PLANS = (
@@ -116,12 +131,20 @@ PLANS = (
         "oidcc-client-formpost-basic-certification-test-plan", OIDC, _PLAIN, settings={"RESPONSE_MODE": "form_post"}
     ),
     RelyingPartyPlan("oidcc-client-config-certification-test-plan", OIDC, _CODE),
-    RelyingPartyPlan("oidcc-client-dynamic-certification-test-plan", OIDC, {**_BASIC, **_QUERY}),
+    RelyingPartyPlan(
+        "oidcc-client-dynamic-certification-test-plan",
+        OIDC,
+        _BY_REFERENCE,
+        registration=Registration.DYNAMIC,
+        settings={"REQUEST_URI": OIDC.request_uri},
+        client={"request_object_signing_alg": SIGNED_WITH},
+    ),
     RelyingPartyPlan("oidcc-client-refreshtoken-test-plan", OIDC, {**_CODE, "response_type": "code"}),
     RelyingPartyPlan(
         "oidcc-client-test-3rd-party-init-login-test-plan",
         OIDC,
         {**_CODE, "response_type": "code", "client_registration": Registration.DYNAMIC.value},
+        registration=Registration.DYNAMIC,
     ),
     RelyingPartyPlan("oidcc-client-back-channel-logout-rp-basic", OIDC, _CODE),
     RelyingPartyPlan("oidcc-client-rp-initiated-logout-rp-basic", OIDC, _CODE),

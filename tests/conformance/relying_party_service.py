@@ -12,11 +12,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from relying_party_sdk import LoginError, RelyingParty
-from relying_party_sdk.starlette import LoginRoutes, current_identity, login_required
+from relying_party_sdk.starlette import LoginRoutes, current_identity, fresh_identity, login_required
 from tests.conformance.fapi_service import ACCOUNTS_PATH
 
 SESSION_SECRET = "mot-bi-mat-chi-dung-de-thu-0123456789"
-WELCOME_PAGE = "/ho-so"
+WELCOME_PAGE, FRESH_PAGE, READY_PAGE = "/ho-so", "/ho-so-moi", "/san-sang"
 ACCOUNTS_PAGE = "/tai-khoan"
 
 
@@ -31,12 +31,29 @@ def build(party: RelyingParty) -> Starlette:
         answer = party.request("GET", f"{party.settings.issuer}{ACCOUNTS_PATH}", current_identity(request))
         return PlainTextResponse("accounts" if answer.status == 200 else f"HTTP {answer.status} of the data provider")
 
-    login = LoginRoutes(party, session_secret=SESSION_SECRET, keep_tokens=True, on_error=_named)
-    pages = [Route(WELCOME_PAGE, profile), Route(ACCOUNTS_PAGE, accounts)]
+    @login_required()
+    async def fresh(request: Request) -> PlainTextResponse:
+        try:
+            await fresh_identity(request, renew=True)
+        except LoginError as error:
+            return PlainTextResponse(named(error), error.status)
+        return PlainTextResponse("welcome")
+
+    def ready(request: Request) -> PlainTextResponse:
+        party.check_provider()
+        return PlainTextResponse("ready")
+
+    login = LoginRoutes(party, session_secret=SESSION_SECRET, keep_tokens=True, on_error=named)
+    pages = [
+        Route(WELCOME_PAGE, profile),
+        Route(ACCOUNTS_PAGE, accounts),
+        Route(FRESH_PAGE, fresh),
+        Route(READY_PAGE, ready),
+    ]
     return Starlette(routes=[Mount("/dang-nhap", login), *pages])
 
 
-def _named(error: LoginError) -> str:
+def named(error: LoginError) -> str:
     """The error page: code and broken rule, for the runner to read."""
     rule = getattr(error, "rule", None)
     return error.code if rule is None else f"{error.code}: {rule}"
