@@ -77,6 +77,7 @@ async def authorize(request: Request) -> Response:
     )
     try:
         addressed, pushed = await _addressed(services, parameters, now=int(now))
+        await Reply(services, request, addressed.client, addressed.request).check_answerable()
     except CitizenError as error:
         await _note_refusal(services, parameters.get("client_id"), error.code, error.private_detail, now)
         raise
@@ -90,7 +91,7 @@ async def authorize(request: Request) -> Response:
         return await _decided(services, request, addressed, now)
     except OAuthError as error:
         await _note_refusal(services, addressed.client.client_id, error.error, error.error_description, now)
-        return Reply(services, request, addressed.client, addressed.request).error(error)
+        return await Reply(services, request, addressed.client, addressed.request).error(error)
 
 
 def _brings_cookies(services: Services, request: Request) -> bool:
@@ -244,7 +245,7 @@ async def _respond(reply: Reply, situation: Situation, now: float, *, interactio
     if too_late or await work.commit(services.database) is None:
         # Another tab answered this very request; its code is on the way to the service.
         raise SessionExpired(way_on=reply.client.client_uri)
-    return reply.code(code)
+    return await reply.code(code)
 
 
 async def _situation(services: Services, request: Request, client: Client, now: int) -> Situation:

@@ -170,8 +170,9 @@ async def _fetched(uri: str, http: GuardedHttp) -> _Keys:
 
 def _imported(keys: list[Any]) -> _Keys:
     """A key the client keeps for encryption verifies nothing."""
+    signing = [dict(key) for key in keys if verifies(key)]
     try:
-        verifying = KeySet.import_key_set({"keys": [dict(key) for key in keys if verifies(key)]})
+        verifying = KeySet.import_key_set({"keys": signing}) if signing else _NO_KEYS
         return _Keys(verifying, tuple(keys))
     except (JoseError, ValueError) as error:
         raise KeysUnavailable("not_a_key_set") from error

@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from idp.authorization_server.dpop import Proof
 from idp.errors import OAuthError
-from idp.storage.vault import Vault
+from idp.services import Services
+from idp.storage.vault import Vault, token_hash
 
 WINDOW_SECONDS: Final = 120
 HEADER: Final = "dpop-nonce"
@@ -42,6 +43,23 @@ def check_nonce(vault: Vault, proof: Proof, *, required: bool, now: int) -> None
         return
     if proof.nonce is None or not _is_among(proof.nonce, _ours(vault, now)):
         raise UseDpopNonce(fresh_nonce(vault, now=now))
+
+
+async def check_nonce_at_resource(services: Services, access_token: str, proof: Proof, *, now: int) -> None:
+    """The same beside an access token: who must bring a nonce is told by the token's client. Raises UseDpopNonce.
+
+    Looked up before the token is used, and only for who brings none: no claims are noted as given that were not.
+    """
+    required = False
+    if proof.nonce is None:
+        row = await services.database.fetch_row(
+            "SELECT g.client_id FROM short_lived t JOIN authorization_grant g ON g.id = t.grant_id "
+            "WHERE t.key_hash = $1 AND t.kind = 'access_token'",
+            token_hash("access_token", access_token),
+        )
+        client = await services.configuration.client(str(row["client_id"])) if row else None
+        required = client is not None and client.dpop_nonce_required
+    check_nonce(services.vault, proof, required=required, now=now)
 
 
 def renew_nonce(response: Response, vault: Vault, proof: Proof | None, *, now: int) -> None:

@@ -51,12 +51,19 @@ async def begin_decision(services: Services, request: Request, polled: PolledReq
     return await start_interaction(services, request, asked, now)
 
 
-async def polled_request_of(services: Services, interaction: Interaction, *, now: float) -> PolledRequest:
-    """What this interaction decides. Raises SessionExpired when it was decided or ran out meanwhile."""
+async def polled_request_of(
+    services: Services, interaction: Interaction, *, person_id: str | None, now: float
+) -> PolledRequest:
+    """What this interaction decides. `person_id`: who is logged in; None where nobody need be, to say no.
+
+    Raises SessionExpired when it was decided or ran out meanwhile, AccessRefused when it is for somebody else.
+    """
     assert interaction.request.polled is not None
     polled = await find_polled_request(services.database, services.vault, interaction.request.polled, now=int(now))
     if polled is None:
         raise SessionExpired
+    if person_id is not None and polled.person_id not in (None, person_id):
+        raise AccessRefused(private_detail="another_person")
     return polled
 
 
@@ -76,7 +83,7 @@ async def refuse(
         answered = await services.database.commit(entry, gate=answering(interaction, now=int(now)))
         if answered is None:
             raise SessionExpired(way_on=reply.client.client_uri)
-        return reply.error(error)
+        return await reply.error(error)
     if isinstance(error, LoginRequired):
         # Somebody else is at this screen: it is not theirs to refuse either.
         raise AccessRefused(private_detail="another_person")
@@ -87,7 +94,7 @@ async def refuse(
 
 async def deny(services: Services, interaction: Interaction, *, reason: str, also: Sequence[Write], now: float) -> None:
     """Writes a no, once, and what comes with it. Raises SessionExpired when it was decided meanwhile."""
-    polled = await polled_request_of(services, interaction, now=now)
+    polled = await polled_request_of(services, interaction, person_id=None, now=now)
     event = PolledRequestDenied(
         client_id=polled.client_id, interaction_id=interaction.id, kind=polled.kind.value, reason=reason
     )

@@ -1,7 +1,7 @@
 """The answer to the service: what it says, and how it travels to the validated redirect URI. Always with `iss`.
 
 RFC 6749 §4.1.2, RFC 9207; a browser carries it in a redirect, or in a form it posts (Form Post Response Mode 1.0),
-as it is or signed (JARM).
+as it is, or signed, or signed and encrypted (JARM).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.errors import OAuthError
+from idp.authorization_server.encrypted_answers import NoEncryptionKey, Recipient, recipient_of
+from idp.errors import InvalidLoginRequest, OAuthError
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client import Client
 from idp.protocol.redirect_uris import with_parameters
@@ -33,14 +34,20 @@ class Reply:
     client: Client
     asked: AuthorizationRequest
 
-    def code(self, code: str) -> Response:
-        return self._answer({"code": code})
+    async def code(self, code: str) -> Response:
+        return await self._answer({"code": code})
 
-    def error(self, error: OAuthError) -> Response:
+    async def error(self, error: OAuthError) -> Response:
         """A refusal: that, and nothing else (RFC 6749 §4.1.2.1)."""
-        return self._answer(error.as_dict())
+        return await self._answer(error.as_dict())
 
-    def _answer(self, said: Mapping[str, str]) -> Response:
+    async def check_answerable(self) -> None:
+        """Before anybody logs in: whether there is a key to encrypt the answer for. Raises InvalidLoginRequest."""
+        mode = mode_of(self.asked.response_mode)
+        if mode is not None and mode.is_signed:
+            await self._recipient()
+
+    async def _answer(self, said: Mapping[str, str]) -> Response:
         """A mode that is not offered, or not to this client, is told so in the query."""
         state = {} if self.asked.state is None else {"state": self.asked.state}
         parameters = {**said, **state, "iss": self.services.settings.issuer}
@@ -51,7 +58,8 @@ class Reply:
         if mode.is_signed and alg is None:
             mode = ResponseMode.QUERY
         if mode.is_signed and alg is not None:
-            parameters = {"response": self._signed(parameters, alg)}
+            signed, recipient = self._signed(parameters, alg), await self._recipient()
+            parameters = {"response": signed if recipient is None else recipient.encrypted(signed)}
         if mode.is_posted:
             return self._form(parameters)
         # 303 rather than 302: a browser that posted to us must not post to the service (RFC 9700 §4.12).
@@ -61,6 +69,14 @@ class Reply:
         """All of the answer in one JWT, for this client and a short time (JARM 2.1)."""
         ends_at = int(self.services.clock()) + LIFETIME_SECONDS
         return self.services.sign(alg, "JWT", {**parameters, "aud": self.client.client_id, "exp": ends_at})
+
+    async def _recipient(self) -> Recipient | None:
+        """A client that cannot be answered as it registered is not answered at all: the browser gets a page of ours."""
+        now = int(self.services.clock())
+        try:
+            return await recipient_of(self.services, self.client, self.client.authorization_encryption, now=now)
+        except NoEncryptionKey as error:
+            raise InvalidLoginRequest(private_detail="no_encryption_key") from error
 
     def _form(self, parameters: Mapping[str, str]) -> Response:
         """A page with one button; where scripts run, one presses it. No inline script: our policy forbids them."""

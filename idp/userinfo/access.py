@@ -9,6 +9,7 @@ from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.client_certificate import ClientCertificate, Disbelieved, presented_certificate
 from idp.authorization_server.dpop import InvalidDpopProof, Proof, ProofReplayed, read_proof
+from idp.authorization_server.dpop_nonce import check_nonce_at_resource
 from idp.authorization_server.issued import found_artefact, use_access_token
 from idp.errors import InsufficientScope, InvalidRequest, InvalidToken
 from idp.services import Services
@@ -22,11 +23,13 @@ class NoTokenPresented(InvalidToken):
     """The request brings no credential at all; the challenge says how to bring one (RFC 6750 §3)."""
 
 
-async def authorized(services: Services, request: Request, *, now: float) -> Authorization:
+async def authorized(services: Services, request: Request, *, now: float) -> tuple[Authorization, Proof | None]:
     """Finds the token and records that its claims were given, in one statement. Raises OAuthError."""
     scheme, access_token = await _access_token(request)
     certificate = presented_certificate(services.settings, request, now=int(now))
     proof = _proof(services, request, scheme, access_token, certificate, now=int(now))
+    if proof is not None:
+        await check_nonce_at_resource(services, access_token, proof, now=int(now))
     given = audit_entry_of_gate(
         UserInfoGiven(),
         now_ms=int(now * 1000),
@@ -42,7 +45,7 @@ async def authorized(services: Services, request: Request, *, now: float) -> Aut
     authorization = found_artefact(row, services.vault).authorization
     if "openid" not in authorization.scope.split():
         raise InsufficientScope("the access token lacks the scope openid")
-    return authorization
+    return authorization, proof
 
 
 def _gate(
