@@ -59,7 +59,7 @@ def check_addressee(parameters: Mapping[str, str], client: Client | None) -> Add
         raise InvalidLoginRequest(private_detail="redirect_uri")
     if client.disabled:
         raise ServiceSuspended(private_detail="client_disabled")
-    return Addressed(client=client, request=_read(parameters, redirect_uri), parameters=parameters)
+    return Addressed(client=client, request=read_parameters(parameters, redirect_uri), parameters=parameters)
 
 
 def check_rules(addressed: Addressed, *, pushed: bool, resource_servers: ResourceServers = NO_RESOURCE_SERVERS) -> None:
@@ -83,8 +83,8 @@ def expecting(addressed: Addressed, sub: str | None) -> Addressed:
     return replace(addressed, request=replace(addressed.request, id_token_hint=None, expected_sub=sub))
 
 
-def _read(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequest:
-    """What is malformed stays unset for its rule to refuse."""
+def read_parameters(parameters: Mapping[str, str], redirect_uri: str) -> AuthorizationRequest:
+    """What is malformed stays unset for its rule to refuse. `redirect_uri` is empty where nothing is to lead back."""
     texts = {name: parameters[name] for name in _TEXT_PARAMETERS if name in parameters}
     max_age = parameters.get("max_age", "")
     claims = None
