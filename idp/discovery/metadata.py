@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
+from idp.discovery.encryption import encryption_metadata
 from idp.discovery.mutual_tls import mutual_tls_metadata
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client_members import (
@@ -71,4 +72,4 @@ def provider_metadata(settings: Settings, detail_types: Iterable[str] = ()) -> d
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["vi", "en"],
     }
-    return {**document, **mutual_tls_metadata(settings, document)}
+    return {**document, **encryption_metadata(), **mutual_tls_metadata(settings, document)}
