@@ -88,7 +88,9 @@ def test_a_self_signed_certificate_is_registered_with_its_key() -> None:
 
 @pytest.mark.parametrize("method", CERTIFICATE_METHODS)
 def test_the_fapi2_profile_takes_certificates_for_both(method: str) -> None:
-    own = {"tls_client_auth_subject_dn": "CN=a"} if method == "tls_client_auth" else {"jwks_uri": "https://a.example/k"}
+    own: dict[str, Any] = (
+        {"tls_client_auth_subject_dn": "CN=a"} if method == "tls_client_auth" else {"jwks_uri": "https://a.example/k"}
+    )
 
     by_both = _parsed(
         profile="fapi2", token_endpoint_auth_method=method, tls_client_certificate_bound_access_tokens=True, **own
