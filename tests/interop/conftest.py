@@ -7,18 +7,25 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.interop.authlib_site import authlib_site
+from tests.interop.chromium_citizen import ChromiumCitizen
 from tests.interop.node_service import NodeService, node, node_service
 from tests.interop.registrations import SCOPE, Registrations
+from tests.interop.single_page import single_page_site
 from tests.support.http_server import served
 from tests.support.installation import Installation, free_addresses, nowhere_of, running_installation
 from tests.support.postgresql import PostgresqlServer
 from tests.support.service import CONNECTIONS, Service
+from tests.support.visitor import ARGUMENTS
 
 _EVERY_WORKER_SECONDS = 60
+# Beside the sandbox's own ports.
+_APACHE = 50
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,40 @@ def fapi_service(request: pytest.FixtureRequest) -> Iterator[NodeService]:
         yield service
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for a file: while it is open, Playwright's event loop is in the way of every asynchronous test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def citizen(chromium: Browser, sqlite_house: House) -> Iterator[ChromiumCitizen]:
+    """With a new browser profile; at the end its console may have said nothing but the status of a refusal."""
+    context = chromium.new_context()
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    with sqlite_house.installation.citizen() as known:
+        yield ChromiumCitizen(page, known.persona, said)
+    context.close()
+    assert [line for line in said if "the server responded with a status of" not in line] == []
+
+
 @contextmanager
 def _running_house(folder: Path, database_url: str) -> Iterator[House]:
     addresses, secret = free_addresses(), secrets.token_urlsafe(32)
-    with served(authlib_site(addresses.issuer, "authlib", secret, scope=SCOPE)) as site:
-        registrations = Registrations(nowhere_of(addresses), site, secret)
-        with running_installation(folder, database_url, addresses, clients=registrations.metadata()) as running:
+    apache = f"http://127.0.0.1:{addresses.base + _APACHE}"
+    with (
+        served(authlib_site(addresses.issuer, "authlib", secret, scope=SCOPE)) as site,
+        served(single_page_site(addresses.issuer, scope=SCOPE)) as page,
+    ):
+        registrations = Registrations(nowhere_of(addresses), site, page, apache, secret)
+        with running_installation(
+            folder, database_url, addresses, clients=registrations.metadata(), told=(urlsplit(apache).netloc,)
+        ) as running:
             yield House(running, database_url, registrations)

@@ -6,16 +6,21 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
+from tests.interop.single_page import PAGES
+
 SCOPE = "openid identity profile phone offline_access"
 FAPI_PROFILES = ("fapi2", "fapi2-message-signing")
 
 
 @dataclass(frozen=True)
 class Registrations:
-    """`nowhere` is where nobody listens; `site` is where the Authlib service does."""
+    """`nowhere` is where nobody listens; at `site` does the Authlib service, at `page` the one of scripts alone, at
+    `apache` a protected site, when its test runs it."""
 
     nowhere: str
     site: str
+    page: str
+    apache: str
     client_secret: str = field(repr=False)
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True), repr=False)
 
@@ -67,6 +72,22 @@ class Registrations:
                 "authlib",
                 redirect_uris=[f"{self.site}/callback"],
                 post_logout_redirect_uris=[f"{self.site}/logged-out"],
+            ),
+            self._with_secret(
+                "apache",
+                redirect_uris=[f"{self.apache}/protected/redirect_uri"],
+                post_logout_redirect_uris=[f"{self.apache}/logged-out.html"],
+                backchannel_logout_uri=f"{self.apache}/protected/redirect_uri?logout=backchannel",
+            ),
+            *(
+                self._service(
+                    str(client["client_id"]),
+                    token_endpoint_auth_method="none",
+                    dpop_bound_access_tokens=client["dpop"],
+                    redirect_uris=[f"{self.page}{path}"],
+                    post_logout_redirect_uris=[f"{self.page}{path}"],
+                )
+                for path, client in PAGES.items()
             ),
         ]
 

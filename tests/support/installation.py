@@ -92,8 +92,10 @@ def running_installation(
     *,
     clients: Sequence[Mapping[str, Any]],
     workers: int = 2,
+    told: Sequence[str] = (),
 ) -> Iterator[Installation]:
-    """Up before the block, gone with all its processes after it. `database_url` names a migrated database."""
+    """Up before the block, gone with all its processes after it. `database_url` names a migrated database; `told` are
+    the `host:port` pairs where services beside the sandbox's want to hear of logouts."""
     secrets = load_or_make_secrets(folder / SECRETS_FILE)
     configuration = provider_configuration(addresses, secrets, var=folder)
     configuration.write()
@@ -105,6 +107,7 @@ def running_installation(
         "MOTCUA_CONFIG": str(configuration.settings_file),
         "MOTCUA_DATABASE_URL": database_url,
         "MOTCUA_WORKERS": str(workers),
+        "MOTCUA_OUTBOUND_ALLOW_LIST": ",".join((*addresses.outgoing, *told)),
     }
     with ExitStack() as stack:
         stack.enter_context(_child(environment, folder / "sandbox.log", "examples.runner.sandbox_parts"))
