@@ -21,6 +21,8 @@ from relying_party_sdk.errors import (
 from relying_party_sdk.levels import LevelOfAssurance
 
 MAX_PARAMETER_LENGTH = 2048
+# JARM §2.3: all parameters in one, signed and perhaps encrypted.
+MAX_RESPONSE_LENGTH = 8192
 # RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6: the codes we name in a log; others are not repeated.
 _KNOWN_ERRORS = frozenset(
     {
@@ -102,7 +104,8 @@ def single_parameters(parameters: CallbackParameters) -> Mapping[str, str]:
     single = dict(pairs)
     if len(single) != len(pairs):
         raise CallbackMalformed("a parameter appears twice")
-    if any(len(value) > MAX_PARAMETER_LENGTH for value in single.values()):
+    limits = {"response": MAX_RESPONSE_LENGTH}
+    if any(len(value) > limits.get(name, MAX_PARAMETER_LENGTH) for name, value in single.items()):
         raise CallbackMalformed("a parameter is too long")
     return single
 

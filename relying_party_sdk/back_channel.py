@@ -16,6 +16,7 @@ from relying_party_sdk.dpop import DpopKey, usable_nonce
 from relying_party_sdk.dpop_nonces import AUTHORIZATION_SERVER, DpopNonces, resource_server
 from relying_party_sdk.errors import (
     ClientRefused,
+    ConfigurationError,
     LoginError,
     ProviderMetadataInvalid,
     ProviderRefused,
@@ -25,6 +26,7 @@ from relying_party_sdk.errors import (
 )
 from relying_party_sdk.http_exchange import MAX_ANSWER, Answer, HttpExchange
 from relying_party_sdk.identity import Tokens
+from relying_party_sdk.metadata import is_secure_url
 from relying_party_sdk.provider_client import Clock, ProviderClient
 
 MAX_REQUEST_URI = 512
@@ -103,7 +105,12 @@ class BackChannel:
         content: bytes | None = None,
         limit: int = MAX_ANSWER,
     ) -> Answer:
-        """A protected resource's answer, whatever its status below 500; the token is shown with its proof."""
+        """A protected resource's answer, whatever its status below 500; the token is shown with its proof.
+
+        Raises `ConfigurationError` for an address in the clear: a token is never sent there.
+        """
+        if not is_secure_url(url):
+            raise ConfigurationError("the address of a protected resource must begin with https://")
         key, server = tokens.dpop_key, resource_server(url)
 
         def send(nonce: str | None) -> Answer:

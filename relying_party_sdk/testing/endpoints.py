@@ -6,17 +6,19 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 import httpx2
-from joserfc.jwk import Key
 
 from relying_party_sdk.authorization import code_challenge
 from relying_party_sdk.claims import number
 from relying_party_sdk.compact import SIGNATURE_ALGORITHMS, CompactRefused, verify_compact
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.jwks import PublishedKey
+from relying_party_sdk.profiles import PROFILES, SecurityProfile
 from relying_party_sdk.testing.faults import CALLBACK_ERRORS, Fault
+from relying_party_sdk.testing.possession import Possession, ProofRefused
+from relying_party_sdk.testing.requests import FakeRequests
 from relying_party_sdk.testing.signing import Signer, access_token_hash, unsigned
 
 TOKEN_LIFETIME = 300
@@ -31,6 +33,7 @@ class Grant:
     challenge: str
     nonce: str
     scopes: tuple[str, ...]
+    bound_to: str | None = None
 
 
 class FakeEndpoints:
@@ -45,6 +48,8 @@ class FakeEndpoints:
         client_secret: str,
         signer: Signer,
         userinfo_signed: bool,
+        profile: SecurityProfile,
+        dpop_nonces: bool,
         clock: Callable[[], int],
     ) -> None:
         self.identity = identity
@@ -54,7 +59,9 @@ class FakeEndpoints:
         self.signer = signer
         self.userinfo_signed = userinfo_signed
         self.clock = clock
-        self.client_key: Key | None = None
+        self.rules = PROFILES[profile]
+        self.asked_requests = FakeRequests(issuer, client_id, self.rules, clock)
+        self.possession = Possession(clock, nonces=dpop_nonces)
         self.fault: Fault | None = None
         self.requests: list[str] = []
         self._grants: dict[str, Grant] = {}
@@ -70,10 +77,18 @@ class FakeEndpoints:
         routes: Mapping[str, Callable[[httpx2.Request], httpx2.Response]] = {
             "/.well-known/openid-configuration": lambda _: httpx2.Response(200, json=self.metadata()),
             "/jwks.json": lambda _: httpx2.Response(200, json={"keys": [self.signer.public_jwk()]}),
+            "/par": self._push,
             "/token": self._token,
             "/userinfo": self._userinfo,
         }
-        return routes[path](request) if path in routes else httpx2.Response(404)
+        if path not in routes:
+            return httpx2.Response(404)
+        try:
+            answer = routes[path](request)
+        except ProofRefused as refused:
+            answer = _proof_refused(path, refused)
+        answer.headers.update(self.possession.headers)
+        return answer
 
     def metadata(self) -> dict[str, object]:
         """The discovery document."""
@@ -82,6 +97,10 @@ class FakeEndpoints:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "userinfo_endpoint": f"{self.issuer}/userinfo",
+            "pushed_authorization_request_endpoint": f"{self.issuer}/par",
+            "require_pushed_authorization_requests": self.rules.pushed_requests,
+            "dpop_signing_alg_values_supported": ["ES256"],
+            "authorization_signing_alg_values_supported": [self.signer.algorithm],
             "end_session_endpoint": f"{self.issuer}/logout",
             "jwks_uri": f"{self.issuer}/jwks.json",
             "response_types_supported": ["code"],
@@ -92,7 +111,7 @@ class FakeEndpoints:
 
     def authorize(self, url: str) -> str:
         """The person consents: the callback the browser is sent to."""
-        asked = dict(parse_qsl(urlsplit(url).query))
+        asked = self.asked_requests.asked(url)
         if asked.get("client_id") != self.client_id or asked.get("response_type") != "code":
             raise AssertionError("the service asked with the wrong client_id or response_type")
         if asked.get("code_challenge_method") != "S256" or "nonce" not in asked or "state" not in asked:
@@ -108,6 +127,7 @@ class FakeEndpoints:
                 challenge=asked["code_challenge"],
                 nonce=asked["nonce"],
                 scopes=tuple(asked.get("scope", "").split()),
+                bound_to=asked.get("dpop_jkt"),
             )
         if self.fault is Fault.WRONG_STATE:
             back["state"] = "cua-ai-khac"
@@ -115,7 +135,19 @@ class FakeEndpoints:
             back["iss"] = "https://ke-mao-danh.example"
         if self.fault is Fault.MISSING_CALLBACK_ISSUER:
             del back["iss"]
+        if asked.get("response_mode") == "jwt":
+            now = self.clock()
+            back = {"response": self._signed({**back, "aud": self.client_id, "exp": now + 60})}
+        elif self.rules.signed_responses:
+            raise AssertionError("the service did not ask for a signed answer")
         return f"{asked['redirect_uri']}?{urlencode(back)}"
+
+    def _push(self, request: httpx2.Request) -> httpx2.Response:
+        form = dict(parse_qsl(request.content.decode()))
+        if self.fault is Fault.CLIENT_REFUSED or not self._is_client(request, form):
+            return httpx2.Response(401, json={"error": "invalid_client"})
+        self.possession.thumbprint(request)
+        return httpx2.Response(201, json={"request_uri": self.asked_requests.push(form), "expires_in": 60})
 
     def _token(self, request: httpx2.Request) -> httpx2.Response:
         if self.fault is Fault.TIMEOUT:
@@ -127,7 +159,10 @@ class FakeEndpoints:
         form = dict(parse_qsl(request.content.decode()))
         if self.fault is Fault.CLIENT_REFUSED or not self._is_client(request, form):
             return httpx2.Response(401, json={"error": "invalid_client"})
+        shown = self.possession.thumbprint(request)
         grant = self._redeemed(form)
+        if grant is not None and (shown != grant.bound_to or (self.rules.dpop and shown is None)):
+            raise ProofRefused
         if self.fault is Fault.TOKEN_REFUSED or grant is None:
             return httpx2.Response(400, json={"error": "invalid_grant"})
         return httpx2.Response(200, json=self._tokens(grant))
@@ -137,13 +172,13 @@ class FakeEndpoints:
         if scheme == "Basic":
             name, _, secret = base64.b64decode(value).decode().partition(":")
             return (unquote_plus(name), unquote_plus(secret)) == (self.client_id, self.client_secret)
-        if self.client_key is not None:
+        if self.asked_requests.client_key is not None:
             return self._is_assertion(form.get("client_assertion", ""))
         return (form.get("client_id"), form.get("client_secret")) == (self.client_id, self.client_secret)
 
     def _is_assertion(self, raw: str) -> bool:
         """RFC 7523 §3: signed by the client, for us alone, for a few minutes."""
-        key = PublishedKey(None, self.client_key, None, None) if self.client_key else None
+        key = PublishedKey(None, self.asked_requests.client_key, None, None) if self.asked_requests.client_key else None
         try:
             token = verify_compact(
                 raw, keys=[key] if key else [], algorithms=tuple(SIGNATURE_ALGORITHMS), types=("jwt",)
@@ -175,7 +210,7 @@ class FakeEndpoints:
         answer: dict[str, object] = {
             "access_token": access_token,
             "refresh_token": refresh_token,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if grant.bound_to and self.fault is not Fault.BEARER_TOKEN else "Bearer",
             "expires_in": TOKEN_LIFETIME,
             "scope": " ".join(grant.scopes),
         }
@@ -217,12 +252,22 @@ class FakeEndpoints:
         return self.signer.sign(claims)
 
     def _userinfo(self, request: httpx2.Request) -> httpx2.Response:
-        grant = self._access_tokens.get(request.headers.get("authorization", "").removeprefix("Bearer "))
-        if grant is None:
+        scheme, _, access_token = request.headers.get("authorization", "").partition(" ")
+        grant = self._access_tokens.get(access_token)
+        if grant is None or scheme != ("DPoP" if grant.bound_to else "Bearer"):
             return httpx2.Response(401)
+        if grant.bound_to and self.possession.thumbprint(request, access_token=access_token) != grant.bound_to:
+            raise ProofRefused
         subject = "nguoi-khac" if self.fault is Fault.WRONG_SUBJECT else grant.identity.subject
         claims = {**grant.identity.claims, "sub": subject}
         if not self.userinfo_signed:
             return httpx2.Response(200, json=claims)
         token = self.signer.sign({**claims, "iss": self.issuer, "aud": self.client_id})
         return httpx2.Response(200, content=token.encode(), headers={"content-type": "application/jwt"})
+
+
+def _proof_refused(path: str, refused: ProofRefused) -> httpx2.Response:
+    """RFC 9449 §8 at the provider's own endpoints, §9 at a protected resource."""
+    if path == "/userinfo":
+        return httpx2.Response(401, headers={"WWW-Authenticate": f'DPoP error="{refused.error}"'})
+    return httpx2.Response(400, json={"error": refused.error})

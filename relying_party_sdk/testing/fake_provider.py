@@ -10,20 +10,21 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
 from relying_party_sdk.identity import Identity
-from relying_party_sdk.levels import LevelOfAssurance
 from relying_party_sdk.logout_token import LOGOUT_EVENT
+from relying_party_sdk.profiles import SecurityProfile
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.session_store import SessionStore
-from relying_party_sdk.signing import PrivateKey, read_private_key
+from relying_party_sdk.settings import Registration
+from relying_party_sdk.signing import read_private_key
 from relying_party_sdk.testing.endpoints import FakeEndpoints
 from relying_party_sdk.testing.faults import Fault
-from relying_party_sdk.testing.signing import Signer
+from relying_party_sdk.testing.signing import Signer, generate_key
 
 ISSUER = "https://dinhdanh.example"
 CLIENT_ID = "dich-vu-thu"
@@ -41,7 +42,8 @@ class FakeProvider:
     """A provider that logs one invented person in.
 
     `clock` (epoch seconds) is shared with the relying parties it makes; a test may hand its own in.
-    `requests` of `endpoints` lists the paths the service called.
+    `requests` of `endpoints` lists the paths the service called. With `profile`, it demands what a real provider
+    demands of a service registered so; with `dpop_nonces`, a nonce of its own in every proof.
     """
 
     def __init__(
@@ -51,9 +53,12 @@ class FakeProvider:
         client_id: str = CLIENT_ID,
         algorithm: str = "ES256",
         userinfo_signed: bool = False,
+        profile: SecurityProfile | str = SecurityProfile.OPENID,
+        dpop_nonces: bool = False,
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.clock = clock if clock is not None else lambda: int(time.time())
+        self.profile = SecurityProfile(profile)
         self.endpoints = FakeEndpoints(
             identity if identity is not None else Identity.sample(),
             issuer=ISSUER,
@@ -61,6 +66,8 @@ class FakeProvider:
             client_secret=CLIENT_SECRET,
             signer=Signer(algorithm),
             userinfo_signed=userinfo_signed,
+            profile=self.profile,
+            dpop_nonces=dpop_nonces,
             clock=self.clock,
         )
         self._http = httpx2.Client(transport=httpx2.MockTransport(self.endpoints.answer))
@@ -97,34 +104,34 @@ class FakeProvider:
         self.endpoints.signer = Signer(old.algorithm, kid=f"{old.kid}-moi")
 
     def relying_party(
-        self,
-        *,
-        redirect_uri: str = REDIRECT_URI,
-        private_key: PrivateKey | None = None,
-        token_endpoint_auth_method: str | None = None,
-        level: LevelOfAssurance | str = LevelOfAssurance.LOW,
-        scopes: tuple[str, ...] = ("openid", "identity"),
-        post_logout_redirect_uri: str | None = None,
-        store: SessionStore | None = None,
+        self, *, redirect_uri: str = REDIRECT_URI, store: SessionStore | None = None, **registered: Unpack[Registration]
     ) -> RelyingParty:
-        """A relying party registered here, which reaches the provider without any network."""
+        """A relying party registered here, which reaches the provider without any network.
+
+        Takes what `RelyingParty` takes. Where the profile wants a key and none is given, one is made.
+        """
         signer = self.endpoints.signer
-        self.endpoints.client_key = None if private_key is None else read_private_key(private_key)
+        private_key = registered.get("private_key")
+        if private_key is None and self.endpoints.rules.private_key_only:
+            private_key = generate_key("ES256")
+        key = None if private_key is None else read_private_key(private_key)
+        self.endpoints.asked_requests.client_key = key
+        known: Registration = {
+            "client_secret": CLIENT_SECRET if key is None else None,
+            "profile": self.profile,
+            "id_token_signed_response_alg": signer.algorithm,
+            "userinfo_signed_response_alg": signer.algorithm if self.endpoints.userinfo_signed else None,
+        }
+        known.update(registered)
+        known["private_key"] = key
         return RelyingParty(
             self.issuer,
             self.endpoints.client_id,
             redirect_uri,
-            client_secret=CLIENT_SECRET if private_key is None else None,
-            private_key=private_key,
-            token_endpoint_auth_method=token_endpoint_auth_method,
-            level=level,
-            scopes=scopes,
-            post_logout_redirect_uri=post_logout_redirect_uri,
-            id_token_signed_response_alg=signer.algorithm,
-            userinfo_signed_response_alg=signer.algorithm if self.endpoints.userinfo_signed else None,
             store=store,
             http=self._http,
             clock=self.clock,
+            **known,
         )
 
     def authorize(self, url: str) -> str:

@@ -10,7 +10,7 @@ class Fault(StrEnum):
 
     # Everywhere.
     UNREACHABLE = "unreachable"  # ProviderUnavailable
-    # In the callback.
+    # In the callback; where answers are signed, all but the first three are AuthorizationResponseInvalid.
     ACCESS_DENIED = "access_denied"  # AccessDenied
     LOGIN_REQUIRED = "login_required"  # InteractionRequired
     INVALID_SCOPE = "invalid_scope"  # ProviderRefused
@@ -24,6 +24,7 @@ class Fault(StrEnum):
     TIMEOUT = "timeout"  # ProviderUnavailable
     OVERSIZED = "oversized"  # ProviderUnavailable
     NO_ID_TOKEN = "no_id_token"  # TokenAnswerInvalid
+    BEARER_TOKEN = "bearer_token"  # TokenAnswerInvalid, where tokens are bound to a key
     # In the ID token: IdTokenInvalid, unless noted.
     WRONG_NONCE = "wrong_nonce"
     EXPIRED = "expired"
