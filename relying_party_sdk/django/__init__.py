@@ -4,6 +4,6 @@
 """
 
 from relying_party_sdk.django.backend import CitizenBackend
-from relying_party_sdk.django.decorators import citizen_required, current_identity, find_identity
+from relying_party_sdk.django.decorators import citizen_required, current_identity, find_identity, fresh_identity
 
-__all__ = ["CitizenBackend", "citizen_required", "current_identity", "find_identity"]
+__all__ = ["CitizenBackend", "citizen_required", "current_identity", "find_identity", "fresh_identity"]

@@ -33,6 +33,7 @@ class Grant:
     challenge: str
     nonce: str
     scopes: tuple[str, ...]
+    authenticated_at: int
     bound_to: str | None = None
 
 
@@ -127,6 +128,7 @@ class FakeEndpoints:
                 challenge=asked["code_challenge"],
                 nonce=asked["nonce"],
                 scopes=tuple(asked.get("scope", "").split()),
+                authenticated_at=self.clock(),
                 bound_to=asked.get("dpop_jkt"),
             )
         if self.fault is Fault.WRONG_STATE:
@@ -226,7 +228,7 @@ class FakeEndpoints:
             "aud": self.client_id,
             "iat": now,
             "exp": now + TOKEN_LIFETIME,
-            "auth_time": now,
+            "auth_time": grant.authenticated_at,
             "acr": identity.level.acr,
             "amr": list(identity.amr),
             "at_hash": access_token_hash(access_token, self.signer.algorithm),

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from relying_party_sdk import RelyingParty
 
 
-def set_up_django(party: RelyingParty) -> None:
+def set_up_django(party: RelyingParty, *, keep_tokens: bool = False) -> None:
     if not settings.configured:
         settings.configure(
             SECRET_KEY="chi-dung-de-thu-0123456789-abcdefghijklmnopqrstuvwxyz",
@@ -30,5 +30,5 @@ def set_up_django(party: RelyingParty) -> None:
         )
         django.setup()
         call_command("migrate", verbosity=0)
-    settings.MOTCUA = {"PARTY": party}
+    settings.MOTCUA = {"PARTY": party, "KEEP_TOKENS": keep_tokens}
     vars(apps.get_app_config("motcua_login")).pop("flow", None)

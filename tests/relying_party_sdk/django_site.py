@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from relying_party_sdk.django import citizen_required, current_identity, find_identity
+from relying_party_sdk.django import citizen_required, current_identity, find_identity, fresh_identity
 
 
 @citizen_required()
@@ -22,6 +22,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return HttpResponse("khách" if find_identity(request) is None else "công dân")
 
 
+@citizen_required()
+def tokens(request: HttpRequest) -> HttpResponse:
+    identity = fresh_identity(request, renew="renew" in request.GET)
+    return HttpResponse(identity.tokens.access_token if identity.tokens else "")
+
+
 def user(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.user.get_username() or "không có")
 
@@ -30,6 +36,7 @@ urlpatterns = [
     path("dang-nhap/", include("relying_party_sdk.django.urls")),
     path("ho-so", profile),
     path("cao", strict),
+    path("the", tokens),
     path("nguoi-dung", user),
     path("", home),
 ]

@@ -1,0 +1,140 @@
+"""The provider's answer as a form (Form Post Response Mode): one cookie crosses sites, and nothing else does."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from relying_party_sdk import ConfigurationError, RelyingParty
+from relying_party_sdk.browser_exchange import BrowserAnswer, BrowserRequest
+from relying_party_sdk.login_flow import LoginFlow
+from relying_party_sdk.response_mode import ResponseMode, asked_response_mode
+from relying_party_sdk.testing import FakeProvider
+from tests.relying_party_sdk.conftest import HandClock
+from tests.relying_party_sdk.sites import SECRET, DjangoSite, FlaskSite, Site, StarletteSite
+
+CALLBACK = "/dang-nhap/ket-thuc"
+REDIRECT_URI = f"https://thue.example{CALLBACK}"
+
+
+@pytest.fixture
+def posted(provider: FakeProvider) -> RelyingParty:
+    return provider.relying_party(redirect_uri=REDIRECT_URI, response_mode="form_post")
+
+
+@pytest.fixture(params=[StarletteSite, FlaskSite, DjangoSite], ids=["starlette", "flask", "django"])
+def site(request: pytest.FixtureRequest, posted: RelyingParty) -> Site:
+    built: Site = request.param(posted)
+    return built
+
+
+def started(flow: LoginFlow) -> BrowserAnswer:
+    return flow.start(BrowserRequest("GET", "return_to=/ho-so", {}))
+
+
+def posting(form: str, cookies: dict[str, str]) -> BrowserRequest:
+    return BrowserRequest("POST", "", cookies, {}, form.encode())
+
+
+def test_asks_for_a_form(posted: RelyingParty) -> None:
+    asked = parse_qs(urlsplit(posted.begin_login().url).query)
+
+    assert asked["response_mode"] == ["form_post"]
+
+
+def test_the_login_cookie_alone_comes_along_with_a_form_of_another_site(
+    posted: RelyingParty, provider: FakeProvider
+) -> None:
+    flow = LoginFlow(posted, session_secret=SECRET)
+    begun = started(flow)
+    (login,) = begun.cookies
+    form = urlsplit(provider.authorize(begun.headers["Location"])).query
+
+    finished = flow.finish(posting(form, {login.name: login.value}))
+
+    assert login.header().endswith("HttpOnly; SameSite=None; Secure")
+    gone, session = finished.cookies
+    assert (gone.name, gone.max_age, gone.same_site) == (login.name, 0, "None")
+    assert session.header().endswith("HttpOnly; SameSite=Lax; Secure")
+    assert finished.headers["Location"] == "/ho-so"
+
+
+def test_a_form_with_anothers_answer_logs_nobody_in(posted: RelyingParty, provider: FakeProvider) -> None:
+    """Login CSRF: the attacker's own code and state, posted from the attacker's page in the citizen's browser."""
+    flow = LoginFlow(posted, session_secret=SECRET)
+    (own,) = started(flow).cookies
+    attackers = urlsplit(provider.authorize(started(flow).headers["Location"])).query
+
+    refused = flow.finish(posting(attackers, {own.name: own.value}))
+
+    assert refused.status == 400
+    assert "login_state_missing" in refused.body
+    assert refused.cookies == ()
+
+
+def test_an_answer_in_the_address_is_not_taken_where_a_form_was_asked_for(
+    posted: RelyingParty, provider: FakeProvider
+) -> None:
+    flow = LoginFlow(posted, session_secret=SECRET)
+    begun = started(flow)
+    (login,) = begun.cookies
+    query = urlsplit(provider.authorize(begun.headers["Location"])).query
+
+    refused = flow.finish(BrowserRequest("GET", query, {login.name: login.value}))
+
+    assert (refused.status, refused.headers) == (405, {"Allow": "POST"})
+
+
+def test_a_form_is_not_taken_where_an_address_was_asked_for(provider: FakeProvider) -> None:
+    flow = LoginFlow(provider.relying_party(), session_secret=SECRET)
+
+    assert flow.finish(posting("code=a&state=b", {})).headers == {"Allow": "GET"}
+
+
+def test_every_framework_takes_the_form(site: Site, provider: FakeProvider) -> None:
+    begun = site.get("/dang-nhap/bat-dau?return_to=/ho-so")
+    cookie = begun.set_cookies[0].partition(";")[0]
+    form = parse_qs(urlsplit(provider.authorize(begun.location)).query)
+
+    finished = site.post(CALLBACK, {name: values[0] for name, values in form.items()}, {"Cookie": cookie})
+
+    assert "SameSite=None" in begun.set_cookies[0]
+    assert (finished.status, finished.location) == (303, "/ho-so")
+
+
+def test_a_form_with_a_doubled_field_is_refused(posted: RelyingParty, provider: FakeProvider) -> None:
+    flow = LoginFlow(posted, session_secret=SECRET)
+    begun = started(flow)
+    (login,) = begun.cookies
+    form = urlsplit(provider.authorize(begun.headers["Location"])).query + "&" + urlencode({"code": "cua-ai-khac"})
+
+    assert "callback_malformed" in flow.finish(posting(form, {login.name: login.value})).body
+
+
+def test_a_service_on_plain_http_cannot_ask_for_a_form(provider: FakeProvider) -> None:
+    with pytest.raises(ConfigurationError, match="form_post needs an https:// redirect_uri"):
+        provider.relying_party(redirect_uri="http://localhost/dang-nhap/ket-thuc", response_mode="form_post")
+
+
+def test_a_signed_answer_may_come_as_a_form(clock: HandClock) -> None:
+    with FakeProvider(clock=clock, algorithm="ES256") as provider:
+        party = provider.relying_party(
+            redirect_uri=REDIRECT_URI, response_mode="form_post", authorization_signed_response_alg="ES256"
+        )
+        asked = parse_qs(urlsplit(party.begin_login().url).query)
+
+    assert asked["response_mode"] == ["form_post.jwt"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "signed", "value"),
+    [
+        (ResponseMode.QUERY, False, None),
+        (ResponseMode.QUERY, True, "jwt"),
+        (ResponseMode.FORM_POST, False, "form_post"),
+        (ResponseMode.FORM_POST, True, "form_post.jwt"),
+    ],
+)
+def test_names_the_mode(mode: ResponseMode, signed: bool, value: str | None) -> None:
+    assert asked_response_mode(mode, signed=signed) == value
