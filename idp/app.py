@@ -17,6 +17,7 @@ from idp.authentication.second_factor.endpoints import second_factor_routes
 from idp.authentication.source_configuration import SourceConfigurationInvalid
 from idp.authorization.endpoints import authorize, cancel, decided_page, dispatch
 from idp.authorization_server.detail_types_file import read_detail_types
+from idp.backchannel_authentication.endpoints import authenticate_elsewhere
 from idp.background import Background, Turn
 from idp.background_turns import background_turns
 from idp.configuration import Configuration
@@ -69,6 +70,7 @@ def routes(settings: Settings, detail_types: Iterable[str] = ()) -> list[Route]:
         Route("/.well-known/openid-configuration", discovery.configuration),
         Route("/jwks", discovery.jwks),
         Route("/par", push, methods=["POST"]),
+        Route("/bc-authorize", authenticate_elsewhere, methods=["POST"]),
         Route("/introspect", introspect, methods=["POST"]),
         Route("/subject-changes", subject_changes, methods=["POST"]),
         Route("/revoke", revoke, methods=["POST"]),

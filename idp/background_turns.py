@@ -8,6 +8,10 @@ from idp.audit.events import LogoutNotified
 from idp.audit.log import audit_entry
 from idp.audit.seal_key import seal_signer
 from idp.audit.seals import seal
+from idp.authorization_server.ping_messages import OUTBOX_KIND as CIBA_PING
+from idp.backchannel_authentication.ping import deliver_ping
+from idp.backchannel_authentication.telling import OUTBOX_KIND as REQUEST_WAITING
+from idp.backchannel_authentication.telling import tell
 from idp.background import Turn
 from idp.configuration import POLL_SECONDS
 from idp.identity.protection.service_events import OUTBOX_KIND as SECURITY_EVENT
@@ -96,6 +100,8 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
         EMAIL: deliver_email,
         BACKCHANNEL_LOGOUT: deliver_logout_token,
         SECURITY_EVENT: lambda message: deliver_and_note(services, message),
+        CIBA_PING: lambda message: deliver_ping(services, message),
+        REQUEST_WAITING: lambda message: tell(services, message),
     }
 
 

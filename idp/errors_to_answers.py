@@ -37,6 +37,7 @@ _FOR_PROGRAMS = (
     "/token",
     "/userinfo",
     "/par",
+    "/bc-authorize",
     "/introspect",
     "/revoke",
     "/subject-changes",

@@ -156,6 +156,15 @@ class Settings(BaseModel):
     one_time_code_lifetime: Annotated[int, Field(ge=60, le=300)] = 300
     """Seconds a one-time code is valid; 300 at most."""
 
+    backchannel_request_lifetime: Annotated[int, Field(ge=60, le=600)] = 300
+    """Seconds a person has to answer a service that asks them from elsewhere (CIBA); 600 at most."""
+
+    backchannel_requests_per_person: Annotated[int, Field(ge=1, le=1000)] = 5
+    """How often an hour a person is asked from elsewhere, by all services together."""
+
+    backchannel_requests_per_service: Annotated[int, Field(ge=1, le=1000000)] = 1000
+    """How often an hour one service may ask people from elsewhere."""
+
     history_months: Annotated[int, Field(ge=3, le=60)] = 24
     """Months a person's login history is kept; 60 at most."""
 

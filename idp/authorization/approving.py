@@ -25,12 +25,11 @@ async def approve(
 ) -> None:
     """Writes a yes, once, in one transaction with all that comes of it.
 
-    Raises SessionExpired when it was decided meanwhile, IntegrityConflict when another tab made the grant.
+    Raises SessionExpired when it was decided meanwhile, AccessRefused when it is for somebody else, IntegrityConflict
+    when another tab made the grant.
     """
-    polled = await polled_request_of(services, interaction, now=now)
-    if situation.session is None or polled.person_id not in (None, situation.session.person_id):
-        # The dispatcher lets nobody else come here; what is written must not depend on that alone.
-        raise SessionExpired
+    assert situation.session is not None
+    polled = await polled_request_of(services, interaction, person_id=situation.session.person_id, now=now)
     work = approve_request(
         polled,
         interaction.request,

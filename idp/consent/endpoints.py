@@ -110,7 +110,9 @@ async def _load(services: Services, request: Request, now: int) -> _Asking | Non
         source_label=vouching,
         locale=locale,
     )
-    polled = await polled_request_of(services, interaction, now=now) if interaction.request.polled else None
+    polled = None
+    if interaction.request.polled:
+        polled = await polled_request_of(services, interaction, person_id=session.person_id, now=now)
     servers = services.configuration.resource_servers
     return _Asking(
         interaction=interaction,

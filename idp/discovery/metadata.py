@@ -6,6 +6,7 @@ from typing import Any
 from idp.authorization_server.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.discovery.encryption import encryption_metadata
 from idp.discovery.mutual_tls import mutual_tls_metadata
+from idp.protocol.backchannel import DeliveryMode
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client_members import (
     AUTHENTICATION_METHODS,
@@ -41,6 +42,10 @@ def provider_metadata(settings: Settings, detail_types: Iterable[str] = ()) -> d
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/logout",
+        "backchannel_authentication_endpoint": f"{issuer}/bc-authorize",
+        "backchannel_token_delivery_modes_supported": list(DeliveryMode),
+        "backchannel_authentication_request_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
+        "backchannel_user_code_parameter_supported": False,
         "subject_changes_endpoint": f"{issuer}/subject-changes",
         **registration,
         "scopes_supported": list(SCOPES_SUPPORTED),

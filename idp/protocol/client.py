@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from idp.protocol.backchannel import BackchannelAuthentication
 from idp.protocol.certificate_subjects import CertificateSubject
 from idp.protocol.client_members import PUBLIC_METHOD
 from idp.protocol.encryption import Encryption
@@ -47,6 +48,7 @@ class Client:
     userinfo_encryption: Encryption | None = None
     authorization_encryption: Encryption | None = None
     request_object_encryption: Encryption | None = None
+    backchannel: BackchannelAuthentication | None = None
     backchannel_logout_uri: str | None = None
     initiate_login_uri: str | None = None
     target_link_uri: str | None = None

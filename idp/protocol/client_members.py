@@ -31,11 +31,19 @@ CERTIFICATE_SUBJECTS: Final = (
     "tls_client_auth_san_email",
 )
 CERTIFICATE_MEMBERS: Final = (*CERTIFICATE_SUBJECTS, "tls_client_certificate_bound_access_tokens")
-GRANT_TYPES: Final = ("authorization_code", "refresh_token")
+CIBA: Final = "urn:openid:params:grant-type:ciba"
+GRANT_TYPES: Final = ("authorization_code", "refresh_token", CIBA)
 PUBLIC_GRANT_TYPES: Final = frozenset(
     {"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}
 )
 APPLICATION_TYPES: Final = ("web", "native")
+# CIBA Core 4.
+BACKCHANNEL_MEMBERS: Final = (
+    "backchannel_token_delivery_mode",
+    "backchannel_client_notification_endpoint",
+    "backchannel_authentication_request_signing_alg",
+    "backchannel_user_code_parameter",
+)
 
 URI_LISTS: Final = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
 ASKED_AT: Final = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri")
@@ -48,6 +56,7 @@ KNOWN: Final = frozenset(
         *TEXTS,
         *CERTIFICATE_MEMBERS,
         *ENCRYPTION_MEMBERS,
+        *BACKCHANNEL_MEMBERS,
         "client_id",
         "client_uri",
         "grant_types",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from idp.protocol.backchannel import backchannel_of
 from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.certificate_faults import faults_where_off
 from idp.protocol.certificate_subjects import subject_of
@@ -82,6 +83,7 @@ def parse_client(
         userinfo_encryption=encryption_of(metadata, USERINFO),
         authorization_encryption=encryption_of(metadata, AUTHORIZATION),
         request_object_encryption=encryption_of(metadata, REQUEST_OBJECT),
+        backchannel=backchannel_of(metadata),
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         security_events_uri=metadata.get("security_events_uri"),
         resource=metadata.get("resource"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from idp.protocol.backchannel import check_backchannel
 from idp.protocol.certificate_faults import check_certificates
 from idp.protocol.claims import CLAIMS_SUPPORTED, SCOPES_SUPPORTED
 from idp.protocol.client import LegalBasis
@@ -42,7 +43,7 @@ def check_uris(metadata: Mapping[str, Any]) -> list[str]:
         # A request's address may carry its hash as a fragment (OpenID Connect Core 6.2); no other may have one.
         judged = [(uri, uri.partition("#")[0] if name == "request_uris" else uri) for uri in uris]
         faults += [f"{name}: {uri[:80]} {fault}" for uri, address in judged if (fault := fault_of(address))]
-    if not metadata.get("redirect_uris") and not metadata.get("resource"):
+    if not metadata.get("redirect_uris") and not metadata.get("resource") and _is_answered_in_a_browser(metadata):
         faults.append("redirect_uris: missing; at least one is needed")
     for name in (*TOLD_AT, *ASKED_AT):
         uri = metadata.get(name)
@@ -52,6 +53,11 @@ def check_uris(metadata: Mapping[str, Any]) -> list[str]:
         # Anybody's link may send a browser there (OpenID Connect Core 4): TLS, even on loopback.
         faults.append("initiate_login_uri: must begin with https://")
     return faults
+
+
+def _is_answered_in_a_browser(metadata: Mapping[str, Any]) -> bool:
+    grant_types = metadata.get("grant_types", ("authorization_code",))
+    return not isinstance(grant_types, list) or "authorization_code" in grant_types
 
 
 def check_choices(metadata: Mapping[str, Any]) -> list[str]:
@@ -150,6 +156,7 @@ CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (
     check_encryption,
     check_public,
     check_certificates,
+    check_backchannel,
     profile_faults,
     check_resources,
     check_texts,

@@ -12,11 +12,13 @@ from idp.protocol.client_members import CERTIFICATE_METHODS
 
 
 class Profile(StrEnum):
-    """`fapi2` is the FAPI 2.0 Security Profile, `fapi2-message-signing` what it adds for non-repudiation."""
+    """`fapi2` is the FAPI 2.0 Security Profile, `fapi2-message-signing` what it adds for non-repudiation. `fapi-ciba`
+    is the FAPI: CIBA Profile (implementer's draft 1), which rests on FAPI 1.0 Advanced."""
 
     OPENID = "openid"
     FAPI2 = "fapi2"
     FAPI2_MESSAGE_SIGNING = "fapi2-message-signing"
+    FAPI_CIBA = "fapi-ciba"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class ProfileSettings:
 
     implied: Mapping[str, Any]
     alternatives: Mapping[str, str] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    """Members that a registration must have, whatever they say."""
     methods: tuple[str, ...] | None = None
     algorithms: tuple[str, ...] | None = None
     issuer_is_the_only_audience: bool = False
@@ -38,6 +42,9 @@ class ProfileSettings:
     answers_are_signed: bool = False
     answer_alg: str | None = None
     """What answers are signed with where the registration does not say."""
+    needs_binding_message: bool = False
+    echoes_interaction_id: bool = False
+    """Whether the UserInfo endpoint gives `x-fapi-interaction-id` back (FAPI 1.0 Baseline 6.2.1 rule 11)."""
 
 
 # FAPI 2.0 Security Profile 5.3.2.1 and 5.4: pushed requests, keys instead of secrets, bound tokens, no RSASSA-PKCS1.
@@ -74,6 +81,16 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
         answers_are_signed=True,
         answer_alg="ES256",
     ),
+    # FAPI-CIBA 5.2.2: signed requests, a message that binds them, keys instead of secrets; FAPI 1.0 Advanced 5.2.2
+    # rule 5 and 8.6: tokens bound to a certificate, ES256 or PS256 and nothing else.
+    Profile.FAPI_CIBA: ProfileSettings(
+        implied={"tls_client_certificate_bound_access_tokens": True},
+        needed=("backchannel_token_delivery_mode", "backchannel_authentication_request_signing_alg"),
+        methods=("private_key_jwt", *CERTIFICATE_METHODS),
+        algorithms=("ES256", "PS256"),
+        needs_binding_message=True,
+        echoes_interaction_id=True,
+    ),
 }
 
 _SIGNATURES: Final = (
@@ -82,6 +99,7 @@ _SIGNATURES: Final = (
     "token_endpoint_auth_signing_alg",
     "request_object_signing_alg",
     "authorization_signed_response_alg",
+    "backchannel_authentication_request_signing_alg",
 )
 
 
@@ -109,6 +127,9 @@ def profile_faults(metadata: Mapping[str, Any]) -> list[str]:
         f"{name}: must be {value} with the profile {profile}"
         for name, value in implied_by(profile, metadata).items()
         if metadata.get(name, value) != value
+    ]
+    faults += [
+        f"{name}: missing; the profile {profile} needs it" for name in settings.needed if metadata.get(name) is None
     ]
     method = metadata.get("token_endpoint_auth_method")
     if settings.methods is not None and method not in settings.methods:

@@ -9,6 +9,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
     (
         "idp.authentication",
         "idp.authorization",
+        "idp.backchannel_authentication",
         "idp.consent",
         "idp.discovery",
         "idp.home",

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from idp.identity.links import ImpossibleTransition
 from idp.identity.person_state import Contended, NotActive
 from idp.portals.citizen import (
+    asked,
     cases,
     history,
     identifiers,
@@ -50,6 +51,9 @@ def citizen_routes() -> list[Route]:
         _form("/second-factor/remove", second_factor.remove_factor),
         _form("/export", own_data.export),
         _form("/close", own_data.close),
+        _page("/asked", asked.asked),
+        _form("/asked/{request_id}", asked.decide),
+        _form("/asked/blocks/{client_id:path}", asked.allow),
         _page("/cases", cases.cases),
         Route(
             f"{CITIZEN.path}{_CASE}",

@@ -59,6 +59,9 @@ async def exported(database: Database, vault: Vault, *, person_id: str, issuer: 
         "blocked_sources": await _rows(
             database, "SELECT source_id, blocked_at FROM source_block WHERE person_id = $1", person_id
         ),
+        "blocked_services": await _rows(
+            database, "SELECT client_id, blocked_at FROM request_block WHERE person_id = $1", person_id
+        ),
         "requests": await _rows(
             database,
             "SELECT reference, kind, status, outcome, created_at, due_at, decided_at FROM linking_case "

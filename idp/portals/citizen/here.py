@@ -28,6 +28,7 @@ _DONE: Final = frozenset(
         "withdrawn",
         "blocked",
         "unblocked",
+        "too_late",
         "totp_enrolled",
         "totp_removed",
         "case_withdrawn",

@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from idp.consent.elsewhere import ElsewhereView
 from idp.errors import CITIZEN_ERRORS
 from idp.home.endpoints import LoggedIn
 from idp.web.views import ClaimRow, ServiceView, SourceTile, WayOn
@@ -19,6 +20,7 @@ LONG_SERVICE: Final = ServiceView(
     "Trung tâm Phục vụ hành chính công thành phố trực thuộc trung ương (dữ liệu giả lập)",
 )
 PORTAL: Final = ServiceView("Cổng dịch vụ công Sông Lam", "Ủy ban nhân dân tỉnh Sông Lam")
+ELSEWHERE: Final = ElsewhereView("47", "Quầy số 3: lệ phí hồ sơ", may_be_reported=True)
 
 SOURCES: Final = (
     SourceTile(id="tax", label="Mã số thuế", hint="Dùng mã số thuế và mật khẩu tại cơ quan thuế"),
@@ -79,7 +81,14 @@ def _code(**more: object) -> dict[str, object]:
 
 
 def _consent(**more: object) -> dict[str, object]:
-    base = {"purpose": "giải quyết hồ sơ cấp giấy phép xây dựng", "rows": ROWS, "citation": "Luật số 91/2025/QH15"}
+    base: dict[str, object] = {
+        "purpose": "giải quyết hồ sơ cấp giấy phép xây dựng",
+        "rows": ROWS,
+        "citation": "Luật số 91/2025/QH15",
+        "allowances": [],
+        "places": [],
+        "elsewhere": None,
+    }
     return _form(**{**base, **more})
 
 
@@ -165,6 +174,12 @@ SAMPLES: Final = (
     Sample("consent-long", "consent/consent", _consent(service=LONG_SERVICE, rows=[
         ClaimRow(claim="name", label="Họ, chữ đệm và tên", value=LONGEST_NAME, source_label="Bảo hiểm xã hội"),
         *ROWS[1:]])),
+    Sample("consent-elsewhere", "consent/consent", _consent(elsewhere=ELSEWHERE)),
+    Sample("consent-device", "consent/consent", _consent(elsewhere=ElsewhereView("WDJB-MJHT", "", False), rows=[])),
+    Sample("information-elsewhere", "consent/information", _consent(elsewhere=ELSEWHERE)),
+    Sample("hostile-elsewhere-message", "consent/consent", _consent(elsewhere=ElsewhereView(HOSTILE, HOSTILE, True))),
+    *(Sample(f"decided-{said}", "authorization/decided", {"title": f"decided.{said}.title", "body": f"decided.{said}"})
+      for said in ("approved", "refused", "reported")),
     Sample("consent-bare", "consent/consent", _consent(service=ServiceView("Tham vấn"), purpose="", rows=ROWS[:1])),
     Sample("information", "consent/information", _consent(rows=ROWS[:2])),
     Sample("information-optional", "consent/information", _consent()),

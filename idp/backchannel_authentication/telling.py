@@ -1,0 +1,69 @@
+"""Tells a person on their telephone that somebody asks them: who, what they wrote, the number to compare; no link.
+
+Done from the outbox, so that the answer to the service takes as long for a hint that names nobody. A person who has no
+number that sources vouched for finds the request in their own space, and is told by nobody.
+"""
+
+import json
+from typing import Final
+
+from idp.authorization_server.polled_requests import PolledRequest, find_polled_request
+from idp.backchannel_authentication.addressee import NOBODY
+from idp.identity.channels import Channel, ChannelKind, channels_of_person
+from idp.notices.outbox_sms import sms_message
+from idp.services import Services
+from idp.storage.database import Insert
+from idp.storage.outbox import OutboxMessage, enqueue
+from idp.storage.vault import Vault
+from mobile_otp.messages import Language
+from mobile_otp.request_notices import request_waiting
+
+OUTBOX_KIND: Final = "request_waiting"
+
+
+def to_be_told(polled: PolledRequest, *, vault: Vault, now: int) -> Insert:
+    """One row, for a request of nobody as for any other. Its id is the request's: it is told once."""
+    return enqueue(
+        OUTBOX_KIND, json.dumps({"request": polled.id}).encode(), id=_outbox_id(polled), now=now, vault=vault
+    )
+
+
+async def tell(services: Services, message: OutboxMessage) -> None:
+    """Writes the text message. Nothing where there is nobody to tell, or it was decided meanwhile."""
+    now = int(services.clock())
+    polled = await find_polled_request(
+        services.database, services.vault, json.loads(message.payload)["request"], now=now
+    )
+    if polled is None or polled.person_id in (None, NOBODY):
+        return
+    client = await services.configuration.client(polled.client_id)
+    channel = await _telephone(services, str(polled.person_id), known_before=polled.created_at)
+    if client is None or client.disabled or channel is None:
+        return
+    text = request_waiting(
+        services.settings.sms_brand,
+        services.settings.hotline,
+        service=client.name_in(Language.VI.value),
+        message=polled.message,
+        number=polled.number,
+    )
+    await services.database.commit(
+        sms_message(
+            services.vault,
+            to=channel.address,
+            text=text,
+            decoy=False,
+            expires_at=polled.expires_at,
+            now=now,
+        )
+    )
+
+
+async def _telephone(services: Services, person_id: str, *, known_before: int) -> Channel | None:
+    """The oldest one: what was added last may be what somebody else added."""
+    channels = await channels_of_person(services.database, services.vault, person_id, known_before=known_before)
+    return next((channel for channel in channels if channel.kind is ChannelKind.SMS), None)
+
+
+def _outbox_id(polled: PolledRequest) -> str:
+    return f"request-{polled.id}"
