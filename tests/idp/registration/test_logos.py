@@ -43,7 +43,9 @@ class Site:
             await Response(self.shows, self.status, headers, media_type="image/svg+xml")(scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        while True:
+        for _ in range(64):
+            await send({"type": "http.response.body", "body": b"\x00" * 8192, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
             await send({"type": "http.response.body", "body": b"\x00" * 8192, "more_body": True})
 
 
