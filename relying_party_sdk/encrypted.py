@@ -30,6 +30,7 @@ CONTENT_ALGORITHMS = ("A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512")
 USUAL_CONTENT_ALGORITHM = "A128CBC-HS256"
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_SETTING = "decryption_key"
 _REFUSED_HEADERS = ("zip", "crit", "jwk", "jku", "x5u", "x5c", "p2c", "p2s")
 
 
@@ -77,15 +78,15 @@ def decryption_keys(given: PrivateKey) -> tuple[Key, ...]:
     elif isinstance(given, str | bytes) and given.lstrip()[:1] in ("{", b"{"):
         members = _members(given)
     if not isinstance(members, list):
-        return (read_private_key(given),)
-    return tuple(read_private_key(member) for member in members if isinstance(member, Mapping))
+        return (read_private_key(given, setting=_SETTING),)
+    return tuple(read_private_key(member, setting=_SETTING) for member in members if isinstance(member, Mapping))
 
 
 def _members(text: str | bytes) -> object:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise ConfigurationError("decryption_key is neither a PEM private key nor a private JWK") from error
+        raise ConfigurationError(f"{_SETTING} is neither a PEM private key nor a private JWK") from error
     return value.get("keys") if isinstance(value, dict) else None
 
 

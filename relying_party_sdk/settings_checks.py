@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from relying_party_sdk.client_authentication import ClientAuthenticationMethod
 from relying_party_sdk.compact import SIGNATURE_ALGORITHMS
@@ -11,6 +12,7 @@ from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.metadata import is_secure_url
 from relying_party_sdk.response_mode import ResponseMode
 from relying_party_sdk.settings import MIN_SECRET_LENGTH, RelyingPartySettings
+from relying_party_sdk.signing import read_private_key, usual_algorithm
 
 # The answers that a provider can encrypt to us, and the algorithm that signs each.
 ENCRYPTED_ANSWERS = ("id_token", "userinfo", "authorization")
@@ -65,7 +67,7 @@ def check_profile(settings: RelyingPartySettings) -> list[str]:
     if rules.algorithms is not None:
         problems += [
             f"profile {settings.profile} does not allow {name} {value}: use one of {', '.join(rules.algorithms)}"
-            for name, value in _named_algorithms(settings).items()
+            for name, value in {**_key_algorithm(settings), **_named_algorithms(settings)}.items()
             if value not in rules.algorithms
         ]
     return problems
@@ -126,6 +128,15 @@ CHECKS: tuple[Callable[[RelyingPartySettings], list[str]], ...] = (
     check_scopes,
     check_secrets,
 )
+
+
+def _key_algorithm(settings: RelyingPartySettings) -> dict[str, str]:
+    """What the key signs with where nothing is named; a key that cannot be read is told by whoever reads it."""
+    if settings.private_key is None:
+        return {}
+    with suppress(ConfigurationError):
+        return {"token_endpoint_auth_signing_alg": usual_algorithm(read_private_key(settings.private_key))}
+    return {}
 
 
 def _named_algorithms(settings: RelyingPartySettings) -> dict[str, str]:

@@ -46,14 +46,14 @@ def signing_key(private_key: PrivateKey, algorithm: str | None = None) -> Signin
     return SigningKey(key, chosen)
 
 
-def read_private_key(private_key: PrivateKey) -> Key:
-    """A private key from PEM text, a JWK or a joserfc key; raises `ConfigurationError`."""
+def read_private_key(private_key: PrivateKey, *, setting: str = "private_key") -> Key:
+    """A private key from PEM text, a JWK or a joserfc key; raises `ConfigurationError`, which names the setting."""
     try:
         key = _imported(private_key)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise ConfigurationError("private_key is neither a PEM private key nor a private JWK") from error
+        raise ConfigurationError(f"{setting} is neither a PEM private key nor a private JWK") from error
     if isinstance(key, OctKey) or not key.is_private:
-        raise ConfigurationError("private_key must be an EC, RSA or Ed25519 private key")
+        raise ConfigurationError(f"{setting} must be an EC, RSA or OKP private key")
     return key
 
 

@@ -22,6 +22,8 @@ _PARAMETER: Final = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?
 _ACR: Final = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,128}")
 _LONGEST_HEADER: Final = 2048
 _MOST_VALUES: Final = 8
+# RFC 9470 §3: the challenge comes in the scheme of the token that was shown.
+_SCHEMES: Final = ("bearer", "dpop")
 _LONGEST_AGE: Final = 10
 
 
@@ -68,7 +70,7 @@ def step_up_of(status: int, www_authenticate: str | None) -> StepUp | None:
     if status != STATUS or not www_authenticate or len(www_authenticate) > _LONGEST_HEADER:
         return None
     scheme, _, rest = www_authenticate.strip().partition(" ")
-    parameters = _parameters(rest) if scheme.lower() == "bearer" else None
+    parameters = _parameters(rest) if scheme.lower() in _SCHEMES else None
     if parameters is None or parameters.get("error") != ERROR:
         return None
     age = parameters.get("max_age")

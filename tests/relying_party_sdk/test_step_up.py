@@ -42,6 +42,8 @@ def test_the_challenge_is_the_one_of_the_standard() -> None:
     [
         ("bearer error=insufficient_user_authentication,max_age=5", StepUp(max_age=5)),
         ('Bearer ERROR="insufficient_user_authentication" , acr_values="a  b"', StepUp(acr_values=("a", "b"))),
+        ('DPoP error="insufficient_user_authentication", max_age="5"', StepUp(max_age=5)),
+        ('Basic error="insufficient_user_authentication", max_age="5"', None),
         ('Bearer realm="x\\"y", error="insufficient_user_authentication", max_age="5"', StepUp(max_age=5)),
         ('Bearer error="insufficient_user_authentication"', None),
         ('Bearer error="invalid_token", max_age="5"', None),
@@ -51,7 +53,6 @@ def test_the_challenge_is_the_one_of_the_standard() -> None:
         ('Bearer error="insufficient_user_authentication", max_age="99999999999"', None),
         ('Bearer error="insufficient_user_authentication", acr_values="a b c d e f g h i"', None),
         ('Bearer error="insufficient_user_authentication" acr_values="a"', None),
-        ('Basic error="insufficient_user_authentication", max_age="5"', None),
         ("Bearer", None),
         ("", None),
         (None, None),
