@@ -7,7 +7,7 @@ from typing import Any
 from examples.personas import MOBILE, SOCIAL_INSURANCE, TAX, Persona
 from examples.runner.addresses import Addresses
 from examples.runner.configuration import ProviderConfiguration
-from examples.runner.private_files import KEY_CLIENT, DemoSecrets
+from examples.runner.private_files import KEY_CLIENT, RESOURCE_SERVERS, DemoSecrets
 
 SERVICES = ("portal", "consultation")
 
@@ -34,7 +34,19 @@ def demo_document(
             for service in SERVICES
         ],
         "sources": [{"id": source["id"], "kind": source["kind"]} for source in configuration.sources],
-        "clients": [_client(client, secrets) for client_id, client in clients.items() if client_id not in SERVICES],
+        "clients": [
+            _client(client, secrets)
+            for client_id, client in clients.items()
+            if client_id not in {*SERVICES, *RESOURCE_SERVERS}
+        ],
+        "resource_servers": [
+            {
+                "client_id": client_id,
+                "client_secret": secrets.client_secrets[client_id],
+                "resource": clients[client_id]["resource"],
+            }
+            for client_id in RESOURCE_SERVERS
+        ],
         "citizens": [
             {
                 "id": persona.id,

@@ -9,10 +9,11 @@ from string import Template
 from typing import Any
 
 from examples.runner.addresses import HOST, Addresses
-from examples.runner.private_files import KEY_CLIENT, ROOT, DemoSecrets, write_private
+from examples.runner.private_files import KEY_CLIENT, RESOURCE_SERVERS, ROOT, DemoSecrets, write_private
 
 TEMPLATES = Path(__file__).parents[1]
-CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key")
+CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key", *RESOURCE_SERVERS)
+DETAIL_TYPES = TEMPLATES / "authorization_details_types.toml"
 SOURCES = ("tax", "social-insurance", "mobile")
 REVISIONS = ROOT / "idp" / "storage" / "migrations" / "versions"
 
@@ -88,6 +89,7 @@ def _settings(addresses: Addresses, secrets: DemoSecrets, *, database: Path) -> 
         "sms_gateway_token": secrets.sms_token,
         "smtp_url": addresses.mail,
         "mail_from": "khong-tra-loi@motcua.example",
+        "authorization_details_types": str(DETAIL_TYPES),
         "log_level": "WARNING",
     }
     # A JSON string or number is a TOML one too.

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 VAR = ROOT / "var"
 VAR_VARIABLE = "MOTCUA_DEMO_VAR"
 SECRETS_FILE = "demo-secrets.json"
-CONFIDENTIAL_CLIENTS = ("portal", "consultation", "test-a", "test-b")
+RESOURCE_SERVERS = ("social-insurance-data", "tax-declarations")
+CONFIDENTIAL_CLIENTS = ("portal", "consultation", "test-a", "test-b", *RESOURCE_SERVERS)
 KEY_CLIENT = "test-key"
 
 
@@ -41,11 +42,13 @@ def var_folder(environment: Mapping[str, str]) -> Path:
 
 
 def load_or_make_secrets(path: Path) -> DemoSecrets:
-    """The same secrets at every start, so that what the database holds stays readable."""
-    if path.exists():
-        return DemoSecrets(**json.loads(path.read_text(encoding="utf-8")))
-    made = _make_secrets()
-    write_private(path, json.dumps(asdict(made), indent=2))
+    """The same secrets at every start, so that what the database holds stays readable; new ones for new clients."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    made = DemoSecrets(**known) if known else _make_secrets()
+    missing = {name: secrets.token_urlsafe(32) for name in CONFIDENTIAL_CLIENTS if name not in made.client_secrets}
+    made = replace(made, client_secrets={**made.client_secrets, **missing})
+    if known is None or missing:
+        write_private(path, json.dumps(asdict(made), indent=2))
     return made
 
 

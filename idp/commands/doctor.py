@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from idp.authentication.kinds import SourceTools
-from idp.commands import local_checks, operator_checks, outside_checks, registry_checks
+from idp.commands import local_checks, operator_checks, outside_checks, registry_checks, resource_checks
 from idp.commands.findings import Finding, Verdict, fault, is_healthy, ok, warning
 from idp.commands.installation import opened, run
 from idp.commands.source import usable_sources
@@ -89,6 +89,7 @@ async def _with_database(settings: Settings, *, offline: bool) -> list[Finding]:
                 is_sandbox=settings.is_sandbox,
                 accepts_certificates=settings.accepts_certificates,
             )
+            findings += resource_checks.resources(settings, registered)
             findings += operator_checks.operators(await all_operators(database))
             if not source_ids:
                 findings.append(

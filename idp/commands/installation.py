@@ -36,6 +36,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def expected_faults() -> Iterator[None]:
     try:
         yield
+    except ConfigurationError as error:
+        raise CommandFailed(str(error)) from error
     except UnusableDatabaseUrl as error:
         raise CommandFailed(f"MOTCUA_DATABASE_URL: {error}") from error
     except StorageUnavailable as error:

@@ -11,6 +11,13 @@ from keys.held_key import KeyState
 from keys.key_ring import KeyRing
 
 _OLD_KEY_SECONDS = 180 * 24 * 3600
+_SIGNED_BY_US = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "authorization_signed_response_alg",
+    "access_token_signed_response_alg",
+    "introspection_signed_response_alg",
+)
 
 
 def clients(
@@ -57,7 +64,7 @@ def signing_keys(ring: KeyRing, *, needed: Collection[str], now: int) -> list[Fi
 def algorithms_needed(registered: Sequence[RegisteredClient]) -> set[str]:
     needed = {"ES256"}
     for stored in registered:
-        for name in ("id_token_signed_response_alg", "userinfo_signed_response_alg"):
+        for name in _SIGNED_BY_US:
             if isinstance(alg := stored.metadata.get(name), str):
                 needed.add(alg)
     return needed

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 import uvicorn
 
+from idp.authorization_server.detail_types_file import read_detail_types
 from idp.commands.bounded_http import BoundedHttpProtocol
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import expected_faults, opened, run, settings_or_fail
@@ -34,9 +35,10 @@ def serve(
     if settings.is_sandbox:
         note("motcua: this is a sandbox; it accepts fictitious people and must not serve real ones")
     with expected_faults():
+        # Each worker would fail by itself, with a traceback, and be started again.
+        read_detail_types(settings.authorization_details_types)
         ready = schema_is_current(settings.database_url)
     if not ready:
-        # Each worker would fail by itself, with a traceback, and be started again.
         raise CommandFailed("the database is not at this program's schema; run `motcua migrate`")
     if not run(_can_sign(settings)):
         raise CommandFailed("there are no signing keys, so no login could end; run `motcua migrate`, which makes them")
