@@ -15,14 +15,17 @@ class ChromiumCitizen:
     persona: Mapping[str, Any]
     said: list[str] = field(default_factory=list)
 
-    def authenticate(self) -> None:
-        """From the choice of a source to what the service shows, by the tax account."""
+    def log_in(self, *, until: str) -> None:
+        """From the choice of a source to an element of the service, by the tax account; agrees where asked."""
         account = self.persona["sources"]["tax"]
         self.page.click('button[name="source"][value="tax"]')
         self.page.fill("#identifier", account["identifier"])
         self.page.fill("#password", account["password"])
         self.page.click("#continue")
-        self.page.click("#approve")
+        self.page.wait_for_selector(f"#approve, {until}", state="attached")
+        if self.page.locator("#approve").count():
+            self.page.click("#approve")
+            self.page.wait_for_selector(until, state="attached")
 
     def is_asked_who_they_are(self) -> bool:
         return self.page.locator('button[name="source"]').count() > 0

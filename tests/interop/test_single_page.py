@@ -24,7 +24,7 @@ def test_logs_in_reads_userinfo_renews_and_logs_out(sqlite_house: House, citizen
     assert _shown(citizen) is None
 
     citizen.page.click("#log-in")
-    citizen.authenticate()
+    citizen.log_in(until="#result")
     tokens = _shown(citizen)
     userinfo = _does(citizen, "userinfo")
     renewed = _does(citizen, "renew")
