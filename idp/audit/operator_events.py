@@ -29,6 +29,29 @@ class OperatorRefused(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeyChangeProposed(AuditEvent):
+    """The first half of a change of keys. `target` is an algorithm or a kid; empty for all algorithms."""
+
+    name = "key_change.proposed"
+    operator: str
+    action: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyChangeDecided(AuditEvent):
+    """The second half, by another operator; or its refusal, by whoever refused it or took it back."""
+
+    name = "key_change.decided"
+    operator: str
+    proposer: str
+    action: str
+    target: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonViewed(AuditEvent):
     """A person's values were opened to one operator for ten minutes. `case_id` where a case was the occasion."""
 

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     UNLOCK = "unlock"
     """Opens a locked person or a frozen link again, and decides what a person reported."""
     MANAGE_OPERATORS = "manage_operators"
+    CHANGE_KEYS = "change_keys"
+    """Proposes that keys of the provider be rotated or withdrawn, or carries out what another operator proposed."""
 
 
 _CASEWORK: Final = frozenset(
@@ -56,8 +58,10 @@ PERMITTED: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.SUPPORT: _CASEWORK | {Permission.ENTER},
         # Services and sources are linked on the command line; there is nothing about people in that.
         Role.INTEGRATOR: frozenset({Permission.ENTER}),
-        Role.SECURITY: _CASEWORK | {Permission.ENTER, Permission.SPLIT, Permission.UNLOCK},
-        Role.ADMINISTRATOR: frozenset({Permission.ENTER, Permission.SEE_QUEUE, Permission.MANAGE_OPERATORS}),
+        Role.SECURITY: _CASEWORK | {Permission.ENTER, Permission.SPLIT, Permission.UNLOCK, Permission.CHANGE_KEYS},
+        Role.ADMINISTRATOR: frozenset(
+            {Permission.ENTER, Permission.SEE_QUEUE, Permission.MANAGE_OPERATORS, Permission.CHANGE_KEYS}
+        ),
     }
 )
 

@@ -22,6 +22,7 @@ _NAVIGATION: Final = (
     (HOME, "operator.nav.queue", Permission.SEE_QUEUE),
     (f"{HOME}/search", "operator.nav.search", Permission.SEARCH),
     (f"{HOME}/operators", "operator.nav.operators", Permission.MANAGE_OPERATORS),
+    (f"{HOME}/keys", "operator.nav.keys", Permission.CHANGE_KEYS),
 )
 
 

@@ -11,6 +11,7 @@ from idp.portals.operator.case_page import case_page
 from idp.portals.operator.desk import HOME
 from idp.portals.operator.enrolment import ENROL, app_page, code_page
 from idp.portals.operator.guard import Door, Work
+from idp.portals.operator.key_work import KEYS_PAGE, keys_page, propose_change, second_change
 from idp.portals.operator.people import look, person_page
 from idp.portals.operator.queue import queue_page
 from idp.portals.operator.search import search, search_page
@@ -45,6 +46,9 @@ DOORS: Final = (
     _form(f"{_PERSON}/unfreeze", Permission.UNLOCK, people_work.unfreeze),
     _form(f"{_PERSON}/second-factor", Permission.UNLOCK, people_work.reset_second_factor),
     _form(f"{_PERSON}/split", Permission.SPLIT, people_work.split),
+    Door(path=KEYS_PAGE, see=Permission.CHANGE_KEYS, page=keys_page),
+    _form(f"{KEYS_PAGE}/propose", Permission.CHANGE_KEYS, propose_change),
+    _form(f"{KEYS_PAGE}/second", Permission.CHANGE_KEYS, second_change),
     Door(
         path=f"{HOME}/operators",
         see=Permission.MANAGE_OPERATORS,

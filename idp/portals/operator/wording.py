@@ -73,6 +73,22 @@ def _number(word: str) -> str:
     return f"operator.number.{word}"
 
 
+def _key_action(word: str) -> str:
+    return f"operator.key.action.{word}"
+
+
+def _key_state(word: str) -> str:
+    return f"operator.key.state.{word}"
+
+
+def _key_reason(word: str) -> str:
+    return f"operator.key.reason.{word}"
+
+
+def _key_trouble(word: str) -> str:
+    return f"operator.key.trouble.{word}"
+
+
 # As pages call them: `t(key_of.kind(case.kind))`.
 KEYS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {
@@ -92,6 +108,10 @@ KEYS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
         "role": _role,
         "sex": _sex,
         "number": _number,
+        "key_action": _key_action,
+        "key_state": _key_state,
+        "key_reason": _key_reason,
+        "key_trouble": _key_trouble,
     }
 )
 
