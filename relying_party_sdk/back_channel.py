@@ -30,6 +30,8 @@ from relying_party_sdk.metadata import is_secure_url
 from relying_party_sdk.provider_client import Clock, ProviderClient
 
 MAX_REQUEST_URI = 512
+# Of a data provider, whose answers are not ours to foresee.
+MAX_RESOURCE = 1024 * 1024
 _NONCE_WANTED = "use_dpop_nonce"
 # RFC 9110 §11.1: the scheme is written in any case.
 _RESOURCE_WANTS_NONCE = re.compile(r'\bdpop\b.*\berror\s*=\s*"?use_dpop_nonce"?', re.IGNORECASE | re.DOTALL)
@@ -89,7 +91,8 @@ class BackChannel:
 
     def request_userinfo(self, endpoint: str, tokens: Tokens) -> Answer:
         """The UserInfo answer, unverified (OpenID Connect Core §5.3.1)."""
-        answer = self.request_resource("GET", endpoint, tokens, accept="application/json, application/jwt")
+        accept = "application/json, application/jwt"
+        answer = self.request_resource("GET", endpoint, tokens, accept=accept, limit=MAX_ANSWER)
         if answer.status != 200:
             raise UserInfoInvalid("refused", f"HTTP {answer.status}")
         return answer
@@ -103,7 +106,7 @@ class BackChannel:
         accept: str = "application/json",
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        limit: int = MAX_ANSWER,
+        limit: int = MAX_RESOURCE,
     ) -> Answer:
         """A protected resource's answer, whatever its status below 500; the token is shown with its proof.
 

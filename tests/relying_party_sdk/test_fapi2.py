@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -30,6 +31,7 @@ from relying_party_sdk import (
 from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.testing import FakeProvider, Fault
 from tests.relying_party_sdk.conftest import HandClock
+from tests.relying_party_sdk.sites import DjangoSite, FlaskSite, Site, StarletteSite
 
 PROFILES = ("fapi2", "fapi2-message-signing")
 FAPI2, SIGNED = PROFILES
@@ -228,3 +230,17 @@ def test_a_token_goes_nowhere_in_the_clear_and_not_without_one(clock: HandClock)
             party.request("GET", "http://du-lieu.example/ho-so", identity)
         with pytest.raises(NotLoggedIn):
             party.request("GET", "https://du-lieu.example/ho-so", replace(identity, tokens=None))
+
+
+@pytest.mark.parametrize("framework", [StarletteSite, FlaskSite, DjangoSite], ids=["starlette", "flask", "django"])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_adapters_need_no_further_word(
+    clock: HandClock, framework: Callable[[RelyingParty], Site], profile: str
+) -> None:
+    with FakeProvider(profile=profile, dpop_nonces=True, clock=clock) as provider:
+        site = framework(provider.relying_party())
+        provider.sign_in(site.client, return_to="/ho-so")
+
+        assert site.get("/ho-so").text == "Xin chào Nguyễn Thị Hoa"
+        assert provider.sign_out_everywhere(site.client) == 200
+        assert site.get("/ho-so").status == 303
