@@ -18,6 +18,7 @@ from idp.protocol.claims import RESERVED_CLAIMS
 from idp.protocol.client import Client
 from idp.services import Services, services_of
 from idp.userinfo.access import NoTokenPresented, authorized
+from idp.userinfo.interaction_id import INTERACTION_ID, interaction_headers
 
 
 async def userinfo(request: Request) -> Response:
@@ -47,6 +48,7 @@ async def userinfo(request: Request) -> Response:
         await services.database.commit(audit_entry(event, now_ms=int(now * 1000)))
         return _challenge(error)
     renew_nonce(response, services.vault, proof, now=int(now))
+    response.headers.update(interaction_headers(client, request.headers.get(INTERACTION_ID)))
     return response
 
 
