@@ -22,6 +22,7 @@ from idp.background import Background, Turn
 from idp.background_turns import background_turns
 from idp.configuration import Configuration
 from idp.consent.endpoints import answer_consent, consent_page
+from idp.device_authorization.endpoints import device_routes
 from idp.discovery.endpoints import Discovery
 from idp.errors_to_answers import exception_handlers
 from idp.home.endpoints import home_routes
@@ -88,6 +89,7 @@ def routes(settings: Settings, detail_types: Iterable[str] = ()) -> list[Route]:
         *(route for portal in PORTALS for route in sign_in_routes(portal)),
         *operator_routes(),
         *citizen_routes(),
+        *device_routes(),
         *home_routes(),
         *asset_routes(),
     ]

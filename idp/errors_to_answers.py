@@ -38,6 +38,7 @@ _FOR_PROGRAMS = (
     "/userinfo",
     "/par",
     "/bc-authorize",
+    "/device_authorization",
     "/introspect",
     "/revoke",
     "/subject-changes",

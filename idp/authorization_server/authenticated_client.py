@@ -26,6 +26,7 @@ from idp.authorization_server.failure_throttle import TooManyFailures
 from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.errors import InvalidClient, InvalidRequest, OAuthError
 from idp.protocol.client import Client
+from idp.protocol.client_members import PUBLIC_METHOD
 from idp.protocol.resource_uris import RESOURCE
 from idp.services import Services
 from idp.settings import Settings
@@ -67,7 +68,7 @@ _CREDENTIALS = frozenset({"client_id", "client_secret", "client_assertion"})
 
 
 # Where a resource may be asked for, and more than one (RFC 8707 §2).
-_NAMING_RESOURCES = frozenset({"/par", "/token"})
+_NAMING_RESOURCES = frozenset({"/par", "/token", "/device_authorization"})
 
 
 class AssertionReplayed(InvalidClient):
@@ -89,7 +90,9 @@ async def read_client_request(
     credentials = read_credentials(request.headers.get("authorization"), form)
     client = await services.configuration.client(credentials.client_id)
     throttle_key = f"{credentials.client_id}|{network_of(request.client.host if request.client else '')}"
-    services.failures.check(throttle_key, now=now)
+    if client is None or not client.is_public or credentials.method != PUBLIC_METHOD:
+        # Who proves nothing guesses nothing: strangers' guesses must not keep a public client's people out.
+        services.failures.check(throttle_key, now=now)
     certificate = presented_certificate(services.settings, request, now=now)
     try:
         used = await _check(services, client, credentials, certificate, endpoint=endpoint, now=now)

@@ -26,7 +26,7 @@ from typing import Any, Final
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import GRANT_OF_AN_ACTIVE_PERSON, STILL_GRANTED, sealed_authorization
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.client_members import CIBA
+from idp.protocol.client_members import CIBA, DEVICE_CODE
 from idp.storage.database import Database, Insert, Row, Statement
 from idp.storage.vault import Vault, token_hash
 
@@ -48,7 +48,7 @@ class PolledKind(StrEnum):
 
 _GRANT_TYPES: Final[Mapping[PolledKind, str]] = {
     PolledKind.CIBA: CIBA,
-    PolledKind.DEVICE_CODE: "urn:ietf:params:oauth:grant-type:device_code",
+    PolledKind.DEVICE_CODE: DEVICE_CODE,
 }
 
 

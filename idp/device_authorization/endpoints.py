@@ -61,20 +61,23 @@ async def _stored(services: Services, request: Request, sent: ClientRequest, now
     host = request.client.host if request.client else ""
     if sent.client.is_public:
         await count_request(services, host, now=int(now))
+    # Where a service's own server asks, its network says nothing about the person's.
+    network = {"network": address_index(services, host)} if sent.client.is_public else {}
     device_code = new_value()
-    polled = new_polled_request(
-        PolledKind.DEVICE_CODE,
-        device_code,
-        asked,
-        lifetime=LIFETIME_SECONDS,
-        interval=INTERVAL_SECONDS,
-        now=int(now),
-        # Where a service's own server asks, its network says nothing about the person's.
-        details={"network": address_index(services, host)} if sent.client.is_public else {},
-    )
-    event = audit_entry(PolledRequestStored(client_id=polled.client_id, kind=polled.kind.value), now_ms=int(now * 1000))
+    told = PolledRequestStored(client_id=asked.client_id, kind=PolledKind.DEVICE_CODE.value)
+    event = audit_entry(told, now_ms=int(now * 1000))
     for choice in range(_CHOICES):
         user_code = new_user_code()
+        polled = new_polled_request(
+            PolledKind.DEVICE_CODE,
+            device_code,
+            asked,
+            lifetime=LIFETIME_SECONDS,
+            interval=INTERVAL_SECONDS,
+            now=int(now),
+            # Shown once more where the person agrees.
+            details={"number": shown(user_code), **network},
+        )
         stored = insert_polled_request(polled, value=device_code, vault=services.vault, handle=user_code)
         try:
             await commit_for(services, sent, stored, event)

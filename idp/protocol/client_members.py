@@ -32,10 +32,9 @@ CERTIFICATE_SUBJECTS: Final = (
 )
 CERTIFICATE_MEMBERS: Final = (*CERTIFICATE_SUBJECTS, "tls_client_certificate_bound_access_tokens")
 CIBA: Final = "urn:openid:params:grant-type:ciba"
-GRANT_TYPES: Final = ("authorization_code", "refresh_token", CIBA)
-PUBLIC_GRANT_TYPES: Final = frozenset(
-    {"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"}
-)
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES: Final = ("authorization_code", "refresh_token", CIBA, DEVICE_CODE)
+PUBLIC_GRANT_TYPES: Final = frozenset({"authorization_code", "refresh_token", DEVICE_CODE})
 APPLICATION_TYPES: Final = ("web", "native")
 # CIBA Core 4.
 BACKCHANNEL_MEMBERS: Final = (

@@ -16,13 +16,14 @@ from idp.authorization_server.polled_errors import AuthorizationPending, SlowDow
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidRequest, OAuthError, UnsupportedGrantType
 from idp.services import Services, services_of
-from idp.token import ciba, code, refresh
+from idp.token import ciba, code, device_code, refresh
 from idp.token.presented import ReplayPunished
 
 GRANTS: Final[Mapping[str, Callable[[Services, ClientRequest, float], Awaitable[IssuedTokens]]]] = {
     code.GRANT_TYPE: code.redeem,
     refresh.GRANT_TYPE: refresh.refresh,
     ciba.GRANT_TYPE: ciba.redeem,
+    device_code.GRANT_TYPE: device_code.redeem,
 }
 
 

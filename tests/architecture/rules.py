@@ -11,6 +11,7 @@ LAYERS: Final[tuple[tuple[str, ...], ...]] = (
         "idp.authorization",
         "idp.backchannel_authentication",
         "idp.consent",
+        "idp.device_authorization",
         "idp.discovery",
         "idp.home",
         "idp.introspection",
