@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import click
 import typer
 
 from idp.audit.events import AuditEvent, ConfigurationChanged
@@ -20,8 +19,14 @@ from keys.key_ring import KeyRing, NoSuchKey, OwnKey, RingChange
 
 app = command_app("List, rotate and retire keys; seal everything anew after a change of master keys.")
 
-_NAMES = click.Choice([alg.value for alg in KEY_ALGORITHMS])
-Algorithm = Annotated[str | None, typer.Option("--alg", click_type=_NAMES, help="Of this algorithm only.")]
+
+def _known(name: str | None) -> str | None:
+    if name is not None and name not in KEY_ALGORITHMS:
+        raise typer.BadParameter(f"must be one of {', '.join(KEY_ALGORITHMS)}")
+    return name
+
+
+Algorithm = Annotated[str | None, typer.Option("--alg", callback=_known, help="Of this algorithm only.")]
 Kid = Annotated[str, typer.Argument(metavar="KID")]
 Withdraw = Annotated[
     bool, typer.Option("--withdraw", help="Compromised: leave the JWKS at once; what it signed no longer verifies.")
