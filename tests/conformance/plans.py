@@ -29,6 +29,11 @@ _FAPI2 = {
     "fapi_profile": "plain_fapi",
     "authorization_request_type": "simple",
 }
+_FAPI_CIBA = {
+    "client_auth_type": "private_key_jwt",
+    "fapi_ciba_profile": "plain_fapi",
+    "client_registration": "static_client",
+}
 _DISCOVERED = {"server_metadata": "discovery"}
 
 PLANS = (
@@ -57,11 +62,30 @@ PLANS = (
         "fapi2-message-signing-final-test-plan",
         {**_FAPI2, "fapi_request_method": "signed_non_repudiation", "fapi_response_mode": "jarm"},
     ),
+    Plan(10, "fapi-ciba-id1-test-plan", {**_FAPI_CIBA, "ciba_mode": "poll"}),
+    Plan(10, "fapi-ciba-id1-test-plan", {**_FAPI_CIBA, "ciba_mode": "ping"}),
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskedElsewhere:
+    """What the suite is told of the person whom row 10 asks: their `sub`, where they are made to answer, and the
+    certificates that tokens are bound to, with the address where the proxy asks for them."""
+
+    sub: str
+    approval_url: str
+    certificates: Mapping[str, Mapping[str, str]]
+    mtls_origin: str
+
+
 def configuration(
-    plan: Plan, *, issuer: str, tax: str, suite: str, keys: Mapping[str, dict[str, Any]]
+    plan: Plan,
+    *,
+    issuer: str,
+    tax: str,
+    suite: str,
+    keys: Mapping[str, dict[str, Any]],
+    elsewhere: AskedElsewhere | None = None,
 ) -> dict[str, Any]:
     """What the suite is told of us. With dynamic registration a module may run beside others, so no alias."""
     browser = json.loads(Template(BROWSER.read_text(encoding="utf-8")).substitute(issuer=issuer, tax=tax))
@@ -79,6 +103,8 @@ def configuration(
         "override": _overrides(issuer, browser),
         "options": {"browsercontrol_css_enable": False},
     }
+    if elsewhere is not None:
+        return {**described, **_asking_elsewhere(plan, keys, elsewhere)}
     if dynamic:
         return {**described, "client": {"client_name": "Conformance"}, "client2": {"client_name": "Conformance two"}}
     if plan.row in _FAPI2_CLIENTS:
@@ -104,6 +130,28 @@ def _fapi2_client(name: str, key: dict[str, Any]) -> dict[str, Any]:
         "scope": "openid profile offline_access",
         "jwks": {"keys": [key]},
         "dpop_signing_alg": "ES256",
+    }
+
+
+def _asking_elsewhere(plan: Plan, keys: Mapping[str, dict[str, Any]], asked: AskedElsewhere) -> dict[str, Any]:
+    one, two = (
+        {
+            "client_id": name,
+            "scope": "openid profile offline_access",
+            "jwks": {"keys": [keys[name]]},
+            "hint_type": "login_hint",
+            "hint_value": asked.sub,
+            # One factor, in the words of the decree: answered as it was asked.
+            "acr_value": "nd69-01",
+        }
+        for name in (f"suite-ciba-{plan.variant['ciba_mode']}-{number}" for number in ("one", "two"))
+    )
+    return {
+        "client": one,
+        "client2": two,
+        **asked.certificates,
+        "resource": {"resourceUrl": f"{asked.mtls_origin}/userinfo"},
+        "automated_ciba_approval_url": asked.approval_url,
     }
 
 

@@ -23,6 +23,9 @@ from tests.conformance.client_keys import load_or_make_keys, public
 
 CLIENTS = Path(__file__).with_name("clients")
 ALIAS = "motcua"
+# Synthetic, as every secret here: what the proxy of a test run sends in X-Client-Cert-Secret.
+PROXY_SECRET = "synthetic-secret-of-the-proxy-of-a-test-run"
+MTLS = "https://op.localhost:9444"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class ProxiedAddresses(Addresses):
         return self.public_issuer
 
 
-def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> ProviderConfiguration:
+def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str, mtls: str) -> ProviderConfiguration:
     made = provider_configuration(addresses, load_or_make_secrets(var / SECRETS_FILE), var=var)
     outgoing = ",".join([*addresses.outgoing, suite.removeprefix("https://")])
     settings = "".join(
@@ -48,6 +51,11 @@ def configuration(addresses: ProxiedAddresses, *, var: Path, suite: str) -> Prov
         "dynamic_registration": "open",
         "registrations_per_hour": 10_000,
         "request_uri_by_reference": True,
+        "client_certificates": "nginx",
+        "client_certificate_secret": PROXY_SECRET,
+        "mtls_origin": mtls,
+        # The suite asks one person some hundred times an hour.
+        "backchannel_requests_per_person": 1000,
     }
     settings += "".join(f"{name} = {json.dumps(value)}\n" for name, value in added.items())
     registered = tuple(_with_keys(client, load_or_make_keys(var)) for client in static_clients(suite))
@@ -74,10 +82,11 @@ def main() -> None:
     options.add_argument("--issuer", default="https://op.localhost:9443")
     options.add_argument("--port", type=int, default=9080, help="where the proxy finds the provider; sources follow it")
     options.add_argument("--suite", default="https://suite.localhost:8443")
+    options.add_argument("--mtls", default=MTLS, help="where the proxy asks services for certificates")
     given = options.parse_args()
     os.umask(0o077)
     addresses = ProxiedAddresses(given.port, given.issuer)
-    made = configuration(addresses, var=given.var, suite=given.suite)
+    made = configuration(addresses, var=given.var, suite=given.suite, mtls=given.mtls)
     made.write()
     environment = {
         **inherited(os.environ),

@@ -20,8 +20,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from idp.configuration import POLL_SECONDS
+from tests.conformance.client_certificates import load_or_make_certificates
 from tests.conformance.client_keys import load_or_make_keys
-from tests.conformance.plans import PLANS, Plan, configuration
+from tests.conformance.elsewhere import Neighbour, approval_address
+from tests.conformance.plans import PLANS, AskedElsewhere, Plan, configuration
+from tests.conformance.provider import MTLS, static_clients
 
 _POLL_SECONDS = 0.5
 _LONGEST_SECONDS = 240.0
@@ -54,9 +57,17 @@ class Runner:
     tax: str
     keys: Mapping[str, dict[str, Any]]
     before_start: Mapping[str, Callable[[], None]]
+    elsewhere: Callable[[Plan], AskedElsewhere | None]
 
     def run(self, plan: Plan, *, only: frozenset[str]) -> Iterator[dict[str, Any]]:
-        told = configuration(plan, issuer=self.issuer, tax=self.tax, suite=self.suite.base, keys=self.keys)
+        told = configuration(
+            plan,
+            issuer=self.issuer,
+            tax=self.tax,
+            suite=self.suite.base,
+            keys=self.keys,
+            elsewhere=self.elsewhere(plan),
+        )
         created = self.suite.call("POST", "plan", told, planName=plan.name, variant=json.dumps(dict(plan.variant)))
         for module in created["modules"]:
             if only and module["testModule"] not in only:
@@ -94,6 +105,9 @@ def main() -> None:
     options.add_argument("--suite", default="https://suite.localhost:8443")
     options.add_argument("--issuer", default="https://op.localhost:9443")
     options.add_argument("--tax", default="http://127.0.0.1:9081")
+    options.add_argument("--outbox", default="http://127.0.0.1:9090", help="where the sandbox shows its messages")
+    options.add_argument("--mtls", default=MTLS, help="where the proxy asks services for certificates")
+    options.add_argument("--mode", choices=["poll", "ping"], help="of row 10; both without")
     options.add_argument("--row", type=int, action="append", help="rows of docs/conformance.md; all without")
     options.add_argument("--registration", choices=["static_client", "dynamic_client"])
     options.add_argument("--module", action="append", default=[], help="these modules alone")
@@ -104,11 +118,14 @@ def main() -> None:
     given = options.parse_args()
     rotate = partial(_rotate_keys, given.config)
     keys = load_or_make_keys(given.var)
-    runner = Runner(Suite(given.suite), given.issuer, given.tax, keys, {"oidcc-server-rotate-keys": rotate})
+    elsewhere = partial(_asked_elsewhere, given)
+    runner = Runner(Suite(given.suite), given.issuer, given.tax, keys, {"oidcc-server-rotate-keys": rotate}, elsewhere)
     for plan in PLANS:
         if given.row and plan.row not in given.row:
             continue
         if given.registration and plan.variant.get("client_registration", given.registration) != given.registration:
+            continue
+        if given.mode and plan.variant.get("ciba_mode", given.mode) != given.mode:
             continue
         for result in runner.run(plan, only=frozenset(given.module)):
             print(
@@ -118,6 +135,24 @@ def main() -> None:
                 file.write(json.dumps(result) + "\n")
             if given.logs and result["result"] not in {"PASSED", "REVIEW"}:
                 _keep_log(runner.suite, result, given.logs)
+
+
+# A telephone gets only so many codes an hour: each mode asks somebody else.
+_NEIGHBOURS = {"poll": "plain", "ping": "tone-marks"}
+
+
+def _asked_elsewhere(given: argparse.Namespace, plan: Plan) -> AskedElsewhere | None:
+    mode = plan.variant.get("ciba_mode")
+    if mode is None:
+        return None
+    first = next(client for client in static_clients(given.suite) if client["client_id"] == "suite-one")
+    neighbour = Neighbour(given.issuer, given.outbox, _NEIGHBOURS[mode], first)
+    return AskedElsewhere(
+        sub=neighbour.sub(),
+        approval_url=approval_address(neighbour),
+        certificates=load_or_make_certificates(given.var),
+        mtls_origin=given.mtls,
+    )
 
 
 def _rotate_keys(config: Path) -> None:
