@@ -15,7 +15,7 @@ from idp.settings import DynamicRegistration
 from idp.storage.database import Database
 from tests.support.assertions import ClientKey
 from tests.support.http_server import served
-from tests.support.provider import Provider, RelyingPartyDriver, claims_of, running_provider
+from tests.support.provider import Provider, RelyingPartyDriver, answer_of, claims_of, running_provider
 
 _CALLBACK = "https://service.example/callback"
 
@@ -58,6 +58,24 @@ async def test_the_answer_says_everything_that_was_registered_with_the_standards
     assert made["client_secret_expires_at"] == 0
     assert made["registration_client_uri"] == f"{provider.issuer}/register/{made['client_id']}"
     assert not {"unheard_of", "require_pkce", "registration_access_token_hash"} & set(made)
+
+
+async def test_a_page_of_scripts_registers_itself_and_must_use_pkce(provider: Provider) -> None:
+    answer = await _register(provider, token_endpoint_auth_method="none")
+    made = answer.json()
+    page = RelyingPartyDriver(provider, made["client_id"], "", _CALLBACK)
+    browser = await provider.logged_in_browser(consenting_to=page)
+
+    without = await page.authorize(browser, code_challenge=None, code_challenge_method=None)
+    form = {"grant_type": "authorization_code", "redirect_uri": _CALLBACK, "code_verifier": page.code_verifier}
+    told = await provider.http.post(
+        "/token", data={**form, "client_id": page.client_id, "code": await page.code(browser)}
+    )
+
+    assert answer.status_code == 201
+    assert "client_secret" not in made
+    assert answer_of(without)["error"] == "invalid_request"
+    assert told.status_code == 200
 
 
 async def test_several_hosts_without_a_named_sector_are_a_sector_of_their_own(provider: Provider) -> None:

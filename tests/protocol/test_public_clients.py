@@ -162,6 +162,16 @@ async def test_failures_of_strangers_are_throttled_like_any(provider: Provider) 
     assert answers[-1].status_code == 429
 
 
+async def test_guesses_of_strangers_do_not_keep_its_people_out(provider: Provider, page: RelyingPartyDriver) -> None:
+    """What they guess does not exist; what is throttled is the guessing."""
+    for _ in range(MOST_FAILURES):
+        await provider.http.post("/token", data={"client_id": "page", "client_secret": "guess"})
+    guess = await provider.http.post("/token", data={"client_id": "page", "client_secret": "guess"})
+
+    assert guess.status_code == 429
+    assert (await _log_in(page))["access_token"]
+
+
 @pytest.mark.parametrize(
     "metadata",
     [

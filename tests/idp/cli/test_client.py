@@ -118,6 +118,19 @@ def test_a_client_with_a_key_gets_no_secret(installation: Installation) -> None:
     assert installation.call("client", "rotate-secret", "portal").exit_code == 1
 
 
+def test_a_public_client_has_no_secret_and_takes_none(installation: Installation) -> None:
+    public = {**PORTAL, "token_endpoint_auth_method": "none"}
+    answer = installation.done("client", "add", installation.write("p.json", public), "--json")
+    with_one = installation.call(
+        "client", "import", installation.write("q.json", [{**public, "client_secret": "s" * 43}])
+    )
+    assert "client_secret" not in answer.json
+    assert with_one.exit_code == 1
+    assert "a public client has none" in with_one.stderr
+    assert installation.call("client", "rotate-secret", "portal").exit_code == 1
+    assert _hash(installation) is None
+
+
 def test_imports_many_at_once_with_the_secrets_they_bring(installation: Installation) -> None:
     secret = "s" * 43
     other = {**PORTAL, "client_id": "other", "sector": "other.example"}
