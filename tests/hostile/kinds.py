@@ -1,0 +1,53 @@
+"""Every kind of signed token that is taken anywhere: one row each. A new kind is a new row, and meets every attack."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.hostile.forge import Forge
+from tests.support.provider import Provider
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a token; `error` is the word of the specification where it was refused."""
+
+    taken: bool
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads tokens of one kind, and who signs good ones."""
+
+    forge: Forge
+    send: Callable[[str], Awaitable[Outcome]] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`exempt`: attacks that are none here, by their names, each with its reason beside the row.
+
+    `requires`: claims that must be there. `longest`: seconds that `exp` may be ahead, None where there is no limit.
+    """
+
+    name: str
+    error: str
+    reader: Callable[[Provider], Awaitable[Reader]] = field(repr=False)
+    requires: frozenset[str] = frozenset()
+    knows: frozenset[str] = frozenset()
+    """Claims that are judged where they are there."""
+    longest: int | None = None
+    events: int = 1
+    """Audit events that a refusal leaves."""
+    exempt: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def judges(self, claim: str) -> bool:
+        return claim in self.requires | self.knows
+
+
+async def sent_good(reader: Reader, changes: dict[str, Any] | None = None) -> Outcome:
+    return await reader.send(reader.forge.sign(changes))
