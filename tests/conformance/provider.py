@@ -25,7 +25,7 @@ CLIENTS = Path(__file__).with_name("clients")
 ALIAS = "motcua"
 # Synthetic, as every secret here: what the proxy of a test run sends in X-Client-Cert-Secret.
 PROXY_SECRET = "synthetic-secret-of-the-proxy-of-a-test-run"
-MTLS = "https://op.localhost:9445"
+MTLS = "https://op.localhost:9446"
 
 
 @dataclass(frozen=True)
