@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from tests.hostile.forge import Forge
-from tests.hostile.kinds import Kind
+from tests.hostile.kinds import Judged
 from tests.support.sources import NOW
 
 _ATTACKER: Final = "https://attacker.example"
@@ -14,14 +14,14 @@ _LATER: Final = 61
 Bent = Callable[[Forge], str]
 
 
-def bent_claims(kind: Kind) -> Iterator[tuple[str, Bent]]:
+def bent_claims(kind: Judged) -> Iterator[tuple[str, Bent]]:
     """Name and maker of every attack on this kind's claims, without those that its row exempts."""
     for name, bent in _all(kind):
         if name not in kind.exempt:
             yield name, bent
 
 
-def good_clocks(kind: Kind) -> Iterator[tuple[str, Bent]]:
+def good_clocks(kind: Judged) -> Iterator[tuple[str, Bent]]:
     """A clock may be off by ten seconds (8 s and 10 s are what certification asks about)."""
     for ahead in (8, 10):
         for claim in ("iat", "nbf"):
@@ -31,7 +31,7 @@ def good_clocks(kind: Kind) -> Iterator[tuple[str, Bent]]:
         yield "exp 8 s ago", _with({"exp": NOW - 8, "iat": NOW - 30, "nbf": NOW - 30} if kind.judges("nbf") else {})
 
 
-def _all(kind: Kind) -> Iterator[tuple[str, Bent]]:
+def _all(kind: Judged) -> Iterator[tuple[str, Bent]]:
     for claim in sorted(kind.requires):
         yield f"no {claim}", _with({claim: None})
     for claim in ("iss", "sub", "jti", "htm", "htu"):

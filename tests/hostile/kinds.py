@@ -25,21 +25,18 @@ class Reader:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """`exempt`: attacks that are none here, by their names, each with its reason beside the row.
+class Judged:
+    """What a kind of token is judged by.
 
-    `requires`: claims that must be there. `longest`: seconds that `exp` may be ahead, None where there is no limit.
+    `exempt`: attacks that are none here, by their names, each with its reason. `requires`: claims that must be there.
+    `longest`: seconds that `exp` may be ahead, None where there is no limit.
     """
 
     name: str
-    error: str
-    reader: Callable[[Provider], Awaitable[Reader]] = field(repr=False)
     requires: frozenset[str] = frozenset()
     knows: frozenset[str] = frozenset()
     """Claims that are judged where they are there."""
     longest: int | None = None
-    events: int = 1
-    """Audit events that a refusal leaves."""
     exempt: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -47,6 +44,24 @@ class Kind:
 
     def judges(self, claim: str) -> bool:
         return claim in self.requires | self.knows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Judged):
+    """Taken by the provider. `events`: how many audit events a refusal leaves."""
+
+    error: str
+    reader: Callable[[Provider], Awaitable[Reader]] = field(repr=False)
+    events: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PureKind(Judged):
+    """Taken by a service that was built with the SDK, and by the provider where it is a service itself."""
+
+    forge: Forge
+    read: Callable[[str], object] = field(repr=False)
+    refusal: type[Exception]
 
 
 async def sent_good(reader: Reader, changes: dict[str, Any] | None = None) -> Outcome:
