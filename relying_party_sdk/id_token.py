@@ -53,6 +53,7 @@ class Expectation:
     leeway: int
     max_age: int | None
     access_token: str | None
+    code: str | None = None
 
 
 def validate_id_token(
@@ -67,6 +68,7 @@ def validate_id_token(
     max_age: int | None = None,
     leeway: int = 10,
     access_token: str | None = None,
+    code: str | None = None,
 ) -> IdTokenClaims:
     """The claims of an ID token that keeps every rule; raises `IdTokenInvalid`, whose `rule` names the breach.
 
@@ -74,7 +76,7 @@ def validate_id_token(
     is for refreshed tokens only, which carry none. `UnknownKey` is raised where a newer key set may help.
     """
     token = verify_id_token_signature(raw, keys=keys, algorithms=algorithms)
-    expected = Expectation(issuer, client_id, nonce, now, leeway, max_age, access_token)
+    expected = Expectation(issuer, client_id, nonce, now, leeway, max_age, access_token, code)
     for check in RULES:
         check(token, expected)
     claims = token.claims
@@ -184,11 +186,16 @@ def check_access_token_hash(token: VerifiedToken, expected: Expectation) -> None
     """`at_hash`, where present, fits the access token (Core §3.1.3.8)."""
     if expected.access_token is None or "at_hash" not in token.claims:
         return
-    hash_name = _HASH_NAMES.get(token.algorithm, f"sha{token.algorithm[-3:]}")
-    digest = hashlib.new(hash_name, expected.access_token.encode()).digest()
-    wanted = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
-    if token.claims["at_hash"] != wanted:
+    if token.claims["at_hash"] != _half_hash(expected.access_token, token.algorithm):
         raise IdTokenInvalid("access_token_hash_wrong")
+
+
+def check_code_hash(token: VerifiedToken, expected: Expectation) -> None:
+    """`c_hash`, where present, fits the code the token was got with (Core §3.3.2.11)."""
+    if expected.code is None or "c_hash" not in token.claims:
+        return
+    if token.claims["c_hash"] != _half_hash(expected.code, token.algorithm):
+        raise IdTokenInvalid("code_hash_wrong")
 
 
 def check_shapes(token: VerifiedToken, expected: Expectation) -> None:
@@ -211,8 +218,16 @@ RULES: tuple[Callable[[VerifiedToken, Expectation], None], ...] = (
     check_nonce,
     check_authentication_time,
     check_access_token_hash,
+    check_code_hash,
     check_shapes,
 )
+
+
+def _half_hash(value: str, algorithm: str) -> str:
+    """The left half of the hash, in the signature's own family (Core §3.1.3.6)."""
+    hash_name = _HASH_NAMES.get(algorithm, f"sha{algorithm[-3:]}")
+    digest = hashlib.new(hash_name, value.encode()).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
 
 
 def _whole(value: float | None) -> int | None:

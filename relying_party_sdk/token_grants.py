@@ -51,7 +51,7 @@ class TokenGrants:
             raise TokenAnswerInvalid("`id_token` is missing")
         raw = self._verifier.opened_id_token(answer.unverified_id_token)
         claims = self._verifier.id_token(
-            raw, nonce=state.nonce, max_age=state.max_age, access_token=answer.tokens.access_token
+            raw, nonce=state.nonce, max_age=state.max_age, access_token=answer.tokens.access_token, code=code
         )
         return Redeemed(answer.tokens, raw, claims)
 

@@ -63,7 +63,9 @@ class AnswerVerifier:
             ),
         )
 
-    def id_token(self, raw: str, *, nonce: str | None, max_age: int | None, access_token: str) -> IdTokenClaims:
+    def id_token(
+        self, raw: str, *, nonce: str | None, max_age: int | None, access_token: str, code: str | None = None
+    ) -> IdTokenClaims:
         """The claims of a verified ID token."""
         return self._with_keys(
             UnknownKey,
@@ -77,6 +79,7 @@ class AnswerVerifier:
                 now=self._clock(),
                 max_age=max_age,
                 access_token=access_token,
+                code=code,
             ),
         )
 

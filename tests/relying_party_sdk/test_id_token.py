@@ -21,6 +21,7 @@ CLIENT_ID = "cong-thue"
 NONCE = "mot-lan-duy-nhat"
 NOW = 1_800_000_000
 ACCESS_TOKEN = "the-truy-cap"
+CODE = "ma-uy-quyen"
 SIGNER = Signer("ES256", kid="khoa-1")
 KEYS: dict[str, object] = {"keys": [SIGNER.public_jwk()]}
 
@@ -56,6 +57,7 @@ def validate(
         now=NOW,
         max_age=max_age,
         access_token=ACCESS_TOKEN,
+        code=CODE,
     )
 
 
@@ -83,6 +85,7 @@ def test_shows_no_person_in_repr() -> None:
     [
         pytest.param({"aud": [CLIENT_ID]}, id="audience as a list of us alone"),
         pytest.param({"azp": CLIENT_ID}, id="azp is us"),
+        pytest.param({"c_hash": access_token_hash(CODE, "ES256")}, id="c_hash of our code"),
         pytest.param({"iat": NOW + 10}, id="issued 10 s ahead of our clock"),
         pytest.param({"nbf": NOW + 10}, id="valid from 10 s ahead of our clock"),
         pytest.param({"iat": NOW - 20, "exp": NOW - 9}, id="expired within the leeway"),
@@ -134,6 +137,8 @@ def test_accepts_what_the_standard_allows(changes: dict[str, object]) -> None:
             GOOD | {"auth_time": NOW + 61}, "authentication_time_in_the_future", id="authenticated in the future"
         ),
         pytest.param(GOOD | {"at_hash": "sai"}, "access_token_hash_wrong", id="at_hash of another token"),
+        pytest.param(GOOD | {"c_hash": "sai"}, "code_hash_wrong", id="c_hash of another code"),
+        pytest.param(GOOD | {"c_hash": None}, "code_hash_wrong", id="c_hash null"),
         pytest.param(GOOD | {"acr": 2}, "claim_type_wrong", id="acr a number"),
         pytest.param(GOOD | {"sid": ""}, "claim_type_wrong", id="empty sid"),
         pytest.param(GOOD | {"amr": "otp"}, "claim_type_wrong", id="amr as text"),
