@@ -39,7 +39,7 @@ async def test_every_endpoint_exists(provider: Provider) -> None:
 
     addresses = {value for name, value in document.items() if name.endswith(("_endpoint", "_uri"))}
 
-    assert len(addresses) == 9
+    assert len(addresses) == 11
     for address in addresses:
         assert address.startswith(provider.issuer)
         assert (await provider.http.post(address)).status_code != 404, address
