@@ -226,7 +226,7 @@ async def test_the_page_says_it_in_the_operators_words_and_the_persons_language(
         "từ tháng 01/2020 đến tháng 06/2026",
         "giải quyết chế độ hưu trí",
         "Cục Thuế",
-        "Chỉ dùng được một lần",
+        "không được gia hạn",
     ):
         assert said in vietnamese.text, said
     assert "May submit for you one declaration of personal income tax for quarter 1 of 2026" in english.text

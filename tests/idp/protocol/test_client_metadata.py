@@ -62,6 +62,14 @@ def _parsed(**changes: Any) -> Any:
         pytest.param("legal_basis", "law", id="a law that is not cited"),
         pytest.param("optional_claims", ["shoe_size"], id="a claim nobody knows"),
         pytest.param("scope", "openid admin", id="a scope nobody knows"),
+        pytest.param("resource", "a.example", id="a resource that is no URI"),
+        pytest.param("resource", "https://a.example/#x", id="a resource with a fragment"),
+        pytest.param("resource", 7, id="a resource that is no text"),
+        pytest.param("access_token_signed_response_alg", "ES256", id="JWT access tokens for who takes none"),
+        pytest.param("introspection_signed_response_alg", "HS256", id="introspection signed with a secret"),
+        pytest.param("allowed_resources", "https://a.example", id="one resource as text"),
+        pytest.param("allowed_resources", ["javascript:alert(1)"], id="a script as a resource"),
+        pytest.param("authorization_details_types", "payment", id="one type as text"),
         pytest.param("surprise", 1, id="a member nobody knows"),
         pytest.param("jwks", {"keys": []}, id="no key"),
         pytest.param("jwks", {"keys": [{"kty": "oct", "k": "AAAA"}]}, id="a shared secret"),
@@ -121,3 +129,13 @@ def test_nobody_goes_without_pkce_but_in_a_sandbox() -> None:
     tried = parse_client("a", {**_GOOD, "require_pkce": False}, sector="a.example", is_sandbox=True)
 
     assert not tried.require_pkce
+
+
+def test_a_resource_server_logs_nobody_in_and_needs_no_redirect_uri() -> None:
+    client = parse_client(
+        "data",
+        {"client_name": "Dữ liệu", "resource": "urn:vn:data", "access_token_signed_response_alg": "PS256"},
+        sector="data.example",
+    )
+
+    assert (client.resource, client.redirect_uris) == ("urn:vn:data", ())

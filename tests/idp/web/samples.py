@@ -10,7 +10,7 @@ from markupsafe import Markup
 from idp.consent.elsewhere import ElsewhereView
 from idp.errors import CITIZEN_ERRORS
 from idp.home.endpoints import LoggedIn
-from idp.web.views import ClaimRow, ServiceView, SourceTile, WayOn
+from idp.web.views import AllowanceView, ClaimRow, ServiceView, SourceTile, WayOn
 from mobile_otp.qr import qr_svg
 
 HOSTILE: Final = "<script>alert('mc')</script>\"'&{{7*7}}{code}"
@@ -20,6 +20,17 @@ LONG_SERVICE: Final = ServiceView(
     "Trung tâm Phục vụ hành chính công thành phố trực thuộc trung ương (dữ liệu giả lập)",
 )
 PORTAL: Final = ServiceView("Cổng dịch vụ công Sông Lam", "Ủy ban nhân dân tỉnh Sông Lam")
+ALLOWANCES: Final = (
+    AllowanceView(
+        name="Nộp tờ khai thuế",
+        sentence="Được nộp thay ông/bà một tờ khai thuế thu nhập cá nhân cho quý 1 năm 2026, với 1.234.567 đồng.",
+        facts=(("Hạn nộp", "30/04/2026"), ("Mã hồ sơ", "HS-2026/17")),
+        place="Khai thuế điện tử",
+        once=True,
+    ),
+    AllowanceView(name="Tra cứu", sentence="Được xem quá trình đóng bảo hiểm.", place=LONG_SERVICE.name),
+)
+HOSTILE_ALLOWANCE: Final = AllowanceView(name=HOSTILE, sentence=HOSTILE, facts=((HOSTILE, HOSTILE),), place=HOSTILE)
 ELSEWHERE: Final = ElsewhereView("47", "Quầy số 3: lệ phí hồ sơ", may_be_reported=True)
 
 SOURCES: Final = (
@@ -180,6 +191,11 @@ SAMPLES: Final = (
     Sample("hostile-elsewhere-message", "consent/consent", _consent(elsewhere=ElsewhereView(HOSTILE, HOSTILE, True))),
     *(Sample(f"decided-{said}", "authorization/decided", {"title": f"decided.{said}.title", "body": f"decided.{said}"})
       for said in ("approved", "refused", "reported")),
+    Sample("consent-allowances", "consent/consent", _consent(allowances=ALLOWANCES)),
+    Sample("consent-allowances-alone", "consent/consent", _consent(allowances=ALLOWANCES, rows=[], purpose="")),
+    Sample("consent-places", "consent/consent", _consent(places=[PORTAL.name, "Dữ liệu bảo hiểm xã hội"])),
+    Sample("information-allowances", "consent/information", _consent(allowances=ALLOWANCES, places=["Dữ liệu"])),
+    Sample("hostile-allowances", "consent/consent", _consent(allowances=[HOSTILE_ALLOWANCE], places=[HOSTILE])),
     Sample("consent-bare", "consent/consent", _consent(service=ServiceView("Tham vấn"), purpose="", rows=ROWS[:1])),
     Sample("information", "consent/information", _consent(rows=ROWS[:2])),
     Sample("information-optional", "consent/information", _consent()),

@@ -123,3 +123,14 @@ def test_reads_the_query_as_strictly_as_a_form() -> None:
     assert read_query(request_of(query=b"state=%2Fx")) == {"state": "/x"}
     with pytest.raises(MalformedRequest):
         read_query(request_of(query=b"state=1&state=2"))
+
+
+def test_only_a_name_that_may_be_repeated_is_taken_twice_and_only_so_often() -> None:
+    read = parse_urlencoded(b"resource=a&x=1&resource=b", repeatable=("resource",))
+
+    assert read == {"resource": "a\x00b", "x": "1"}
+    for raw in (b"x=1&x=2", b"&".join([b"resource=a"] * 7), b"resource=a%00b"):
+        with pytest.raises(MalformedRequest):
+            parse_urlencoded(raw, repeatable=("resource",))
+    with pytest.raises(MalformedRequest):
+        parse_urlencoded(b"resource=a&resource=b")
