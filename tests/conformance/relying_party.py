@@ -6,6 +6,7 @@ journey. A result line is like those of `run`, with row "rp" and how the journey
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from tests.conformance.run import Suite
 
 _POLL_SECONDS = 0.2
 _LONGEST_SECONDS = 30.0
+_GOOD = frozenset({"PASSED", "SKIPPED"})
+_INSTEAD = " instead of "
 _ENDED = frozenset({"FINISHED", "INTERRUPTED"})
 
 
@@ -47,7 +50,7 @@ class RelyingPartyRunner:
                 "module": name,
                 "status": info["status"],
                 "result": info.get("result") or "UNKNOWN",
-                "journey": ended if ended == expected else f"{ended} instead of {expected}",
+                "journey": ended if ended == expected else f"{ended}{_INSTEAD}{expected}",
                 "seconds": round(time.monotonic() - started, 1),
                 "log": info["testId"],
             }
@@ -109,17 +112,20 @@ def main() -> None:
     options.add_argument("--results", type=Path, required=True)
     options.add_argument("--logs", type=Path, help="a folder for the suite's log of each module that did not pass")
     given = options.parse_args()
-    runner = RelyingPartyRunner(Suite(given.suite))
+    runner, wrong = RelyingPartyRunner(Suite(given.suite)), 0
     for plan in PLANS:
         if given.plan and not any(part in plan.name for part in given.plan):
             continue
         for result in runner.run(plan, only=frozenset(given.module)):
             print(f"{result['result']:9} {result['status']:11} {result['seconds']:5} {result['module']}", flush=True)
             print(f"          {result['journey']}", flush=True)
+            wrong += result["result"] not in _GOOD or _INSTEAD in result["journey"]
             with given.results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result) + "\n")
             if given.logs and result["result"] != "PASSED":
                 _keep_log(runner.suite, result, given.logs)
+    if wrong:
+        sys.exit(f"{wrong} modules did not end as they should")
 
 
 def _keep_log(suite: Suite, result: Mapping[str, Any], folder: Path) -> None:

@@ -15,11 +15,11 @@ MOST_HOPS = 12
 
 
 class Browser:
-    """One browser; `Browser(verify=…)` trusts what the machine trusts."""
+    """One browser, which trusts the certificates that the machine trusts."""
 
-    def __init__(self) -> None:
+    def __init__(self, http: httpx2.Client | None = None) -> None:
         self._jar = CookieJar()
-        self._http = httpx2.Client(follow_redirects=False, timeout=30.0)
+        self._http = http if http is not None else httpx2.Client(follow_redirects=False, timeout=30.0)
 
     def __enter__(self) -> Self:
         return self
