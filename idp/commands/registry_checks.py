@@ -7,6 +7,7 @@ from idp.protocol.client import Client
 from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.storage.registered import RegisteredClient
+from keys.algorithms import DecryptionAlgorithm
 from keys.held_key import KeyState
 from keys.key_ring import KeyRing
 
@@ -56,13 +57,14 @@ def signing_keys(ring: KeyRing, *, needed: Collection[str], now: int) -> list[Fi
         elif active.activated_at is not None and now - active.activated_at > _OLD_KEY_SECONDS:
             days = (now - active.activated_at) // 86400
             findings.append(
-                warning("signing keys", f"{alg} signs with the same key for {days} days", "`motcua keys rotate`")
+                warning("signing keys", f"{alg} has the same key in use for {days} days", "`motcua keys rotate`")
             )
     return findings or [ok("signing keys", f"{len(ring.keys)} keys, one active for {', '.join(sorted(needed))}")]
 
 
 def algorithms_needed(registered: Sequence[RegisteredClient]) -> set[str]:
-    needed = {"ES256"}
+    """What tokens are signed with unless a service wants another, and what any service may encrypt for us with."""
+    needed = {"ES256", *(alg.value for alg in DecryptionAlgorithm)}
     for stored in registered:
         for name in _SIGNED_BY_US:
             if isinstance(alg := stored.metadata.get(name), str):

@@ -119,6 +119,13 @@ def everywhere_else(operator: Operator, reference: str, number: str) -> None:
     visitor.page.fill("#second-words", WORDS)
     visitor.click("#refuse")
     operator.open("/operator/operators")
+    operator.open("/operator/keys")
+    visitor.page.fill("#rotate-words", WORDS)
+    visitor.click("#rotate")
+    assert WORDS in visitor.text
+    assert visitor.page.locator("#confirm").count() == 0
+    visitor.click("#refuse")
+    assert visitor.page.locator("#rotate").count() == 1
     operator.open("/operator?kind=unlock&overdue=yes")
     assert visitor.page.locator("table").count() == 0
     operator.open(f"/operator/cases/{reference}")

@@ -73,7 +73,7 @@ def test_a_client_without_its_secret_is_found(installation: Installation) -> Non
 def test_missing_and_old_signing_keys_are_found(installation: Installation) -> None:
     installation.rows("UPDATE signing_key SET activated_at = $1 RETURNING kid", int(time.time()) - 200 * 86400)
     answer = installation.done("doctor", "--offline")
-    assert "ES256 signs with the same key for 200 days" in answer.stdout
+    assert "ES256 has the same key in use for 200 days" in answer.stdout
     installation.rows("DELETE FROM signing_key RETURNING kid")
     assert "signing keys" in _faults(installation.call("doctor", "--offline", "--json"))
 
