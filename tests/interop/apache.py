@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
+from joserfc.jwk import RSAKey
+
 MODULES = Path("/usr/lib/apache2/modules")
 _TEMPLATE = Path(__file__).with_name("apache.conf")
 _START_SECONDS = 30
@@ -31,8 +33,11 @@ def why_not_here() -> str | None:
 
 
 @contextmanager
-def protected_site(site: str, issuer: str, client_id: str, client_secret: str) -> Iterator[None]:
-    """`site` is where it listens; `/protected/` is for whoever logged in. Never runs as root."""
+def protected_site(site: str, issuer: str, client_id: str, credential: str | RSAKey) -> Iterator[None]:
+    """`site` is where it listens; `/protected/` is for whoever logged in. Never runs as root.
+
+    `credential` is the client's secret or its private key.
+    """
     with tempfile.TemporaryDirectory(prefix="motcua-apache-") as made:
         folder = Path(made)
         for name, html in _PAGES.items():
@@ -47,13 +52,28 @@ def protected_site(site: str, issuer: str, client_id: str, client_secret: str) -
             issuer=issuer,
             site=site,
             client_id=client_id,
-            client_secret=client_secret,
+            authentication=_authentication(folder, credential),
             passphrase=secrets.token_urlsafe(32),
         )
         configuration.write_text(filled)
         with _running(folder, configuration) as process:
             _wait_for(site, process, folder / "error.log")
             yield
+
+
+def _authentication(folder: Path, credential: str | RSAKey) -> str:
+    if isinstance(credential, str):
+        return f"OIDCClientSecret {credential}\nOIDCProviderTokenEndpointAuth client_secret_basic"
+    private, public = folder / "client.pem", folder / "client-public.pem"
+    private.write_bytes(credential.as_pem(private=True))
+    private.chmod(0o600)
+    public.write_bytes(credential.as_pem(private=False))
+    # The public half, too: this version of the module crashes without it.
+    return (
+        f"OIDCPrivateKeyFiles {credential.kid}#{private}\n"
+        f"OIDCPublicKeyFiles {credential.kid}#{public}\n"
+        "OIDCProviderTokenEndpointAuth private_key_jwt"
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from tests.interop.single_page import PAGES
 
@@ -23,6 +23,7 @@ class Registrations:
     apache: str
     client_secret: str = field(repr=False)
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True), repr=False)
+    rsa_key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True), repr=False)
 
     @property
     def redirect_uri(self) -> str:
@@ -73,11 +74,12 @@ class Registrations:
                 redirect_uris=[f"{self.site}/callback"],
                 post_logout_redirect_uris=[f"{self.site}/logged-out"],
             ),
-            self._with_secret(
-                "apache",
-                redirect_uris=[f"{self.apache}/protected/redirect_uri"],
-                post_logout_redirect_uris=[f"{self.apache}/logged-out.html"],
-                backchannel_logout_uri=f"{self.apache}/protected/redirect_uri?logout=backchannel",
+            self._with_secret("apache", **self._of_apache),
+            self._service(
+                "apache-key",
+                token_endpoint_auth_method="private_key_jwt",
+                jwks={"keys": [self.rsa_key.as_dict(private=False)]},
+                **self._of_apache,
             ),
             *(
                 self._service(
@@ -90,6 +92,14 @@ class Registrations:
                 for path, client in PAGES.items()
             ),
         ]
+
+    @property
+    def _of_apache(self) -> Mapping[str, Any]:
+        return {
+            "redirect_uris": [f"{self.apache}/protected/redirect_uri"],
+            "post_logout_redirect_uris": [f"{self.apache}/logged-out.html"],
+            "backchannel_logout_uri": f"{self.apache}/protected/redirect_uri?logout=backchannel",
+        }
 
     def _with_secret(self, client_id: str, **metadata: Any) -> Mapping[str, Any]:
         return self._service(client_id, client_secret=self.client_secret, **metadata)

@@ -16,13 +16,14 @@ pytestmark = pytest.mark.interop
 _LOGOUT_SECONDS = 30
 
 
-@pytest.fixture(scope="module")
-def apache(sqlite_house: House) -> Iterator[str]:
-    """The site's address."""
+@pytest.fixture(scope="module", params=["apache", "apache-key"])
+def apache(request: pytest.FixtureRequest, sqlite_house: House) -> Iterator[str]:
+    """The site's address; it authenticates with a secret, or with a key."""
     if (reason := why_not_here()) is not None:
         pytest.skip(reason)
     known = sqlite_house.registrations
-    with protected_site(known.apache, sqlite_house.issuer, "apache", known.client_secret):
+    credential = known.rsa_key if request.param == "apache-key" else known.client_secret
+    with protected_site(known.apache, sqlite_house.issuer, request.param, credential):
         yield known.apache
 
 
