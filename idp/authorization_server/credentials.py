@@ -5,7 +5,6 @@ RFC 6749 §2.3, RFC 7523 §2.2. Knows no client: whether the credentials are rig
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from urllib.parse import unquote_plus
 
 from idp.errors import InvalidClient, InvalidRequest
 from idp.protocol.client_members import PUBLIC_METHOD
+from idp.web.strict_json import parse_json
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST_ASSERTION: Final = 16_384
@@ -103,8 +103,8 @@ def _unverified_subject(unverified_assertion: str) -> str:
     if len(parts) != 3:
         raise InvalidClient("client_assertion is not a compact JWS")
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError, RecursionError) as error:
+        claims = parse_json(base64.b64decode(parts[1] + "=" * (-len(parts[1]) % 4), altchars=b"-_", validate=True))
+    except ValueError as error:
         raise InvalidClient("client_assertion cannot be read") from error
     subject = claims.get("sub") if isinstance(claims, dict) else None
     if not isinstance(subject, str) or not subject:
