@@ -1,14 +1,21 @@
-"""JSON from strangers, read in one way only: UTF-8, no name twice, no NaN, no endless nesting."""
+"""JSON from strangers, read in one way only: UTF-8, no name twice, no NaN, no half letters, no endless nesting."""
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_json(document: bytes) -> Any:
     """The document as Python values. Raises ValueError, which never quotes the document."""
     try:
         text = document.decode("utf-8")
-        return json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_constant)
+        if _SURROGATE.search(text):
+            # One without its other half is a text that no database and no hash takes (RFC 8259 §8.2).
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
     except (ValueError, RecursionError):
         raise ValueError("not strict JSON") from None
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
+
 from tests.hostile.forge import Forge
 from tests.support.provider import Provider
 
@@ -62,6 +64,13 @@ class PureKind(Judged):
     forge: Forge
     read: Callable[[str], object] = field(repr=False)
     refusal: type[Exception]
+
+
+def outcome_of(answer: httpx2.Response, *, refused: str) -> Outcome:
+    """What is refused for another reason came past the token."""
+    told = answer.json() if answer.content else {}
+    error = str(told.get("error", "")) if isinstance(told, dict) else ""
+    return Outcome(taken=answer.status_code < 500 and error != refused, error=error)
 
 
 async def sent_good(reader: Reader, changes: dict[str, Any] | None = None) -> Outcome:

@@ -6,13 +6,13 @@ from idp.storage.database import Database
 from idp.storage.tables import metadata
 
 
+_EVERY_TABLE = " UNION ALL ".join(
+    f"SELECT '{name}' AS named, count(*) AS n FROM \"{name}\"" for name in metadata.tables
+)
+
+
 async def rows_of(database: Database) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for table in metadata.tables:
-        row = await database.fetch_row(f'SELECT count(*) AS n FROM "{table}"')
-        assert row is not None
-        counted[table] = int(row["n"] or 0)
-    return counted
+    return Counter({str(row["named"]): int(row["n"] or 0) for row in await database.fetch_all(_EVERY_TABLE)})
 
 
 def left(before: Counter[str], after: Counter[str]) -> dict[str, int]:
