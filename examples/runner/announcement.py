@@ -6,7 +6,7 @@ from typing import Any
 
 from examples.personas import MOBILE, SOCIAL_INSURANCE, TAX, Persona
 from examples.runner.addresses import Addresses
-from examples.runner.configuration import ProviderConfiguration
+from examples.runner.configuration import PUBLIC_CLIENTS, ProviderConfiguration
 from examples.runner.private_files import KEY_CLIENT, RESOURCE_SERVERS, DemoSecrets
 
 SERVICES = ("portal", "consultation")
@@ -37,7 +37,7 @@ def demo_document(
         "clients": [
             _client(client, secrets)
             for client_id, client in clients.items()
-            if client_id not in {*SERVICES, *RESOURCE_SERVERS}
+            if client_id not in {*SERVICES, *PUBLIC_CLIENTS, *RESOURCE_SERVERS}
         ],
         "resource_servers": [
             {

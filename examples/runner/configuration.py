@@ -11,8 +11,10 @@ from typing import Any
 from examples.runner.addresses import HOST, Addresses
 from examples.runner.private_files import KEY_CLIENT, RESOURCE_SERVERS, ROOT, DemoSecrets, write_private
 
+# What anybody may name proves nothing, and has no secret.
+PUBLIC_CLIENTS = ("terminal",)
 TEMPLATES = Path(__file__).parents[1]
-CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key", *RESOURCE_SERVERS)
+CLIENTS = ("portal", "consultation", "test-a", "test-b", "test-key", *PUBLIC_CLIENTS, *RESOURCE_SERVERS)
 DETAIL_TYPES = TEMPLATES / "authorization_details_types.toml"
 SOURCES = ("tax", "social-insurance", "mobile")
 REVISIONS = ROOT / "idp" / "storage" / "migrations" / "versions"
@@ -100,6 +102,8 @@ def _client(client_id: str, addresses: Addresses, secrets: DemoSecrets) -> Mappi
     metadata = _filled("clients", client_id, addresses, secrets)
     if client_id == KEY_CLIENT:
         return {**metadata, "jwks": {"keys": [secrets.public_jwk]}}
+    if client_id in PUBLIC_CLIENTS:
+        return metadata
     return {**metadata, "client_secret": secrets.client_secrets[client_id]}
 
 
