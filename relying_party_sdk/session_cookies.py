@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from relying_party_sdk.browser_exchange import CookieChange
-from relying_party_sdk.errors import ConfigurationError
+from relying_party_sdk.errors import ConfigurationError, TokenRefused
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.sealing import Seal
@@ -67,9 +67,12 @@ class SessionCookies:
         return CookieChange(self._name, "", 0, self._secure)
 
     def renewal(self, session: Session) -> CookieChange | None:
-        """The cookie that says the citizen is still there, at most once a minute."""
+        """The cookie that says the citizen is still there, at most once a minute.
+
+        Never one with tokens that another request has meanwhile refreshed: it would bring the spent ones back.
+        """
         now = self._party.clock()
-        if now < session.seen_at + RENEW_SECONDS:
+        if now < session.seen_at + RENEW_SECONDS or self._is_spent(session, now):
             return None
         return self.sealed(replace(session, seen_at=now))
 
@@ -87,4 +90,20 @@ class SessionCookies:
             return session
         if not self._party.store.use_once(f"refresh:{tokens.refresh_token}", now=now, until=now + REFRESH_SECONDS):
             return session
-        return replace(session, identity=self._party.refresh(session.identity), seen_at=now)
+        if self._is_spent(session, now):
+            raise TokenRefused("the refresh token was used by a request whose answer did not arrive")
+        fresh = self._party.refresh(session.identity)
+        if fresh.tokens is not None and fresh.tokens.refresh_token != tokens.refresh_token:
+            self._party.store.end(_spent(tokens.refresh_token), at=now, until=session.begun_at + TOTAL_SECONDS)
+        return replace(session, identity=fresh, seen_at=now)
+
+    def _is_spent(self, session: Session, now: int) -> bool:
+        tokens = session.identity.tokens
+        if tokens is None or tokens.refresh_token is None:
+            return False
+        return self._party.store.ended_at(_spent(tokens.refresh_token), now=now) is not None
+
+
+def _spent(refresh_token: str) -> str:
+    """The mark of a refresh token that was exchanged for another one."""
+    return f"refreshed:{refresh_token}"

@@ -10,7 +10,7 @@ from relying_party_sdk import ConfigurationError, RelyingParty
 from relying_party_sdk.browser_exchange import BrowserAnswer, BrowserRequest
 from relying_party_sdk.login_flow import LoginFlow
 from relying_party_sdk.response_mode import ResponseMode, asked_response_mode
-from relying_party_sdk.testing import FakeProvider
+from relying_party_sdk.testing import FakeProvider, Fault
 from tests.relying_party_sdk.conftest import HandClock
 from tests.relying_party_sdk.sites import SECRET, DjangoSite, FlaskSite, Site, StarletteSite
 
@@ -71,6 +71,20 @@ def test_a_form_with_anothers_answer_logs_nobody_in(posted: RelyingParty, provid
     assert refused.status == 400
     assert "login_state_missing" in refused.body
     assert refused.cookies == ()
+
+
+def test_a_form_may_bring_an_error(posted: RelyingParty, provider: FakeProvider) -> None:
+    """The suite's module `oidcc-client-test-form-post-error`."""
+    flow = LoginFlow(posted, session_secret=SECRET)
+    begun = started(flow)
+    (login,) = begun.cookies
+    provider.fail_with(Fault.LOGIN_REQUIRED)
+    form = urlsplit(provider.authorize(begun.headers["Location"])).query
+
+    told = flow.finish(posting(form, {login.name: login.value}))
+
+    assert (told.status, [cookie.max_age for cookie in told.cookies]) == (401, [0])
+    assert "interaction_required" in told.body
 
 
 def test_an_answer_in_the_address_is_not_taken_where_a_form_was_asked_for(

@@ -14,12 +14,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from relying_party_sdk import IdTokenInvalid, NotLoggedIn, ProviderUnavailable, RelyingParty
+from relying_party_sdk import IdTokenInvalid, NotLoggedIn, ProviderUnavailable, RelyingParty, TokenRefused
 from relying_party_sdk import flask as flask_sdk
 from relying_party_sdk import starlette as starlette_sdk
 from relying_party_sdk.id_token import IdTokenClaims
 from relying_party_sdk.identity import Identity
-from relying_party_sdk.session import begin_session
+from relying_party_sdk.session import RENEW_SECONDS, begin_session
 from relying_party_sdk.session_cookies import REFRESH_AHEAD_SECONDS, REFRESH_SECONDS, SessionCookies
 from relying_party_sdk.testing import FakeProvider, Fault
 from relying_party_sdk.token_grants import check_same_login
@@ -136,6 +136,35 @@ def test_a_refresh_that_did_not_arrive_may_be_tried_again(
     clock.now += REFRESH_SECONDS
 
     assert cookies.with_fresh_tokens(session, renew=True).identity.tokens != session.identity.tokens
+
+
+def test_a_page_beside_it_does_not_bring_spent_tokens_back(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies
+) -> None:
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    clock.now += RENEW_SECONDS
+    assert cookies.renewal(session) is not None
+
+    fresh = cookies.with_fresh_tokens(session, renew=True)
+    clock.now += RENEW_SECONDS
+
+    assert cookies.renewal(session) is None
+    assert cookies.renewal(fresh) is not None
+
+
+def test_a_spent_refresh_token_is_never_shown_again(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies
+) -> None:
+    """The answer with the new cookie got lost: to show the old token would look like a theft."""
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    cookies.with_fresh_tokens(session, renew=True)
+    clock.now += REFRESH_SECONDS
+    before = token_requests(provider)
+
+    with pytest.raises(TokenRefused):
+        cookies.with_fresh_tokens(session, renew=True)
+
+    assert token_requests(provider) == before
 
 
 def test_a_session_without_tokens_is_left_alone(
