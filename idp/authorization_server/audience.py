@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.encrypted_answers import Recipient
 from idp.authorization_server.jwt_access_token import TYP, access_token_claims
 from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.protocol.authorization_details import Detail
@@ -22,6 +23,8 @@ class Audience:
     sub: str
     details: tuple[Detail, ...]
     sign: Sign
+    recipient: Recipient | None = None
+    """Whose key the token is encrypted with: then the service that carries it cannot read this `sub` in it."""
 
     def of(self, authorization: Authorization) -> Authorization:
         """The part of it that this resource server gets to see: its own scopes, its own details, its own `sub`."""
@@ -45,4 +48,5 @@ class Audience:
         if alg is None:
             return None
         claims = access_token_claims(narrow, issuer=issuer, sender=sender, now=now, expires_at=expires_at)
-        return self.sign(alg, TYP, claims)
+        signed = self.sign(alg, TYP, claims)
+        return signed if self.recipient is None else self.recipient.encrypted(signed)

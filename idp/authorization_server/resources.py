@@ -10,6 +10,7 @@ from typing import Final
 
 from idp.authorization_server.audience import Audience
 from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.encrypted_answers import NoEncryptionKey, recipient_of
 from idp.identity.subjects import insert_subject, subject_for
 from idp.protocol.authorization_details import Detail, InvalidAuthorizationDetails, parse_details
 from idp.protocol.client import Client
@@ -33,10 +34,14 @@ async def audience_of(
     server = None if resource is None else servers.open_to(client, resource)
     if resource is None or server is None:
         return None
+    try:
+        recipient = await recipient_of(services, server, server.access_token_encryption, now=now)
+    except NoEncryptionKey as error:
+        raise InvalidTarget("resource shows no key to encrypt for it") from error
     sub = authorization.sub
     if server.sector != client.sector:
         sub = await _sub_at(services, authorization.person_id, server.sector, now=now)
-    return Audience(server=server, resource=resource, sub=sub, details=details, sign=services.sign)
+    return Audience(server=server, resource=resource, sub=sub, details=details, sign=services.sign, recipient=recipient)
 
 
 def narrowed(

@@ -14,6 +14,7 @@ from idp.authorization_server.authenticated_client import (
     read_client_request,
 )
 from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.encrypted_answers import recipient_of
 from idp.authorization_server.issued import (
     Found,
     Kind,
@@ -40,6 +41,8 @@ async def introspect(request: Request) -> Response:
             raise InvalidRequest("token is missing")
         asker, issuer = asked.client, services.settings.issuer
         alg = algorithm_for(asker, request.headers.getlist("accept"))
+        wanted = None if alg is None else asker.introspection_encryption
+        recipient = await recipient_of(services, asker, wanted, now=int(now))
         kind, found = await _find(services, asker, token, hint=asked.form.get("token_type_hint"))
         if found is not None and not may_ask(asker, found.authorization):
             found = None
@@ -60,6 +63,8 @@ async def introspect(request: Request) -> Response:
     if alg is None:
         return json_answer(told)
     signed = signed_answer(told, asker, alg=alg, issuer=issuer, now=int(now), sign=services.sign)
+    if recipient is not None:
+        signed = recipient.encrypted(signed)
     return Response(signed, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
 
 

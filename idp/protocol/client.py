@@ -48,6 +48,8 @@ class Client:
     userinfo_encryption: Encryption | None = None
     authorization_encryption: Encryption | None = None
     request_object_encryption: Encryption | None = None
+    introspection_encryption: Encryption | None = None
+    access_token_encryption: Encryption | None = None
     backchannel: BackchannelAuthentication | None = None
     backchannel_logout_uri: str | None = None
     initiate_login_uri: str | None = None

@@ -13,6 +13,10 @@ ENCRYPTION_MEMBERS: Final = (
     "userinfo_encrypted_response_enc",
     "authorization_encrypted_response_alg",
     "authorization_encrypted_response_enc",
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
+    "access_token_encrypted_response_alg",
+    "access_token_encrypted_response_enc",
     "request_object_encryption_alg",
     "request_object_encryption_enc",
 )

@@ -8,7 +8,15 @@ from idp.protocol.built_in_clients import BUILT_IN
 from idp.protocol.certificate_faults import faults_where_off
 from idp.protocol.certificate_subjects import subject_of
 from idp.protocol.client import Client, LegalBasis
-from idp.protocol.encryption import AUTHORIZATION, ID_TOKEN, REQUEST_OBJECT, USERINFO, encryption_of
+from idp.protocol.encryption import (
+    ACCESS_TOKEN,
+    AUTHORIZATION,
+    ID_TOKEN,
+    INTROSPECTION,
+    REQUEST_OBJECT,
+    USERINFO,
+    encryption_of,
+)
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.logo import logo_hash
 from idp.protocol.metadata_faults import CHECKS
@@ -83,6 +91,8 @@ def parse_client(
         userinfo_encryption=encryption_of(metadata, USERINFO),
         authorization_encryption=encryption_of(metadata, AUTHORIZATION),
         request_object_encryption=encryption_of(metadata, REQUEST_OBJECT),
+        introspection_encryption=encryption_of(metadata, INTROSPECTION),
+        access_token_encryption=encryption_of(metadata, ACCESS_TOKEN),
         backchannel=backchannel_of(metadata),
         backchannel_logout_uri=metadata.get("backchannel_logout_uri"),
         security_events_uri=metadata.get("security_events_uri"),

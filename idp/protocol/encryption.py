@@ -13,8 +13,17 @@ from idp.protocol.profiles import SETTINGS, Profile, profile_of
 ID_TOKEN: Final = ("id_token_encrypted_response_alg", "id_token_encrypted_response_enc")
 USERINFO: Final = ("userinfo_encrypted_response_alg", "userinfo_encrypted_response_enc")
 AUTHORIZATION: Final = ("authorization_encrypted_response_alg", "authorization_encrypted_response_enc")
+# For resource servers: RFC 9701 §6, and ours in its likeness.
+INTROSPECTION: Final = ("introspection_encrypted_response_alg", "introspection_encrypted_response_enc")
+ACCESS_TOKEN: Final = ("access_token_encrypted_response_alg", "access_token_encrypted_response_enc")
 REQUEST_OBJECT: Final = ("request_object_encryption_alg", "request_object_encryption_enc")
-_ANSWERS: Final = (ID_TOKEN, USERINFO, AUTHORIZATION)
+_ANSWERS: Final = (ID_TOKEN, USERINFO, AUTHORIZATION, INTROSPECTION, ACCESS_TOKEN)
+# Where signing is a choice: what is encrypted must be signed.
+_SIGNED_AS: Final = {
+    USERINFO[0]: "userinfo_signed_response_alg",
+    INTROSPECTION[0]: "introspection_signed_response_alg",
+    ACCESS_TOKEN[0]: "access_token_signed_response_alg",
+}
 # OpenID Connect Registration 2.
 _DEFAULT_ENC: Final = "A128CBC-HS256"
 _AGREEMENT_CURVES: Final = frozenset({"P-256"})
@@ -56,8 +65,11 @@ def check_encryption(metadata: Mapping[str, Any]) -> list[str]:
                 faults.append(f"{name}: must be one of {', '.join(choices)}")
         if metadata.get(enc_name) is not None and metadata.get(alg_name) is None:
             faults.append(f"{enc_name}: is of no use without {alg_name}")
-    if metadata.get(USERINFO[0]) is not None and metadata.get("userinfo_signed_response_alg") is None:
-        faults.append("userinfo_signed_response_alg: missing; what is encrypted must be signed")
+    faults += [
+        f"{signing}: missing; what is encrypted must be signed"
+        for encrypting, signing in _SIGNED_AS.items()
+        if metadata.get(encrypting) is not None and metadata.get(signing) is None
+    ]
     profile = SETTINGS[profile_of(metadata) or Profile.OPENID]
     signs_answers = metadata.get("authorization_signed_response_alg") or profile.answer_alg
     if metadata.get(AUTHORIZATION[0]) is not None and not signs_answers:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.jwt_access_token import access_token_claims
@@ -13,6 +13,7 @@ from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.storage.database import Database
 from relying_party_sdk.compact import CompactRefused, verify_compact
 from tests.protocol.test_dpop import proof_of
+from tests.protocol.test_encrypted_id_token import jwks_of, opened
 from tests.support.assertions import ClientKey
 from tests.support.provider import Browser, answer_of, claims_of, running_provider
 from tests.support.resources import (
@@ -200,3 +201,38 @@ async def test_opaque_is_what_a_resource_server_gets_that_asks_for_nothing(
     tokens = await allowed_tokens(here.service, browser, resource=TAX)
 
     assert "." not in tokens["access_token"]
+
+
+async def test_an_encrypted_one_tells_the_service_that_carries_it_nothing(
+    here: Neighbourhood, browser: Browser
+) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "sealed"}, private=True)
+    encryption = {
+        "access_token_encrypted_response_alg": "ECDH-ES+A256KW",
+        "access_token_encrypted_response_enc": "A256GCM",
+        "jwks": jwks_of(key),
+    }
+    await here.provider.amend(here.insurance, **encryption)
+
+    token = (await allowed_tokens(here.service, browser, resource=INSURANCE))["access_token"]
+    header, inside = opened(token, key, "ECDH-ES+A256KW", "A256GCM")
+
+    assert token.count(".") == 4
+    assert header["cty"] == "JWT"
+    assert claims_of(inside)["sub"] == (await introspected(here.insurance, token))["sub"]
+
+
+async def test_a_resource_server_without_its_key_gets_no_token_in_the_clear(
+    here: Neighbourhood, browser: Browser
+) -> None:
+    code = await allowed_code(here.service, browser, resource=INSURANCE)
+    await here.provider.amend(
+        here.insurance,
+        access_token_encrypted_response_alg="ECDH-ES",
+        jwks_uri="https://insurance.example/jwks",
+    )
+
+    answer = await here.service.redeem(code)
+
+    assert answer.json()["error"] == "invalid_target"
+    assert "access_token" not in answer.json()

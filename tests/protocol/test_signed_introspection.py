@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 from joserfc import jws
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from idp.storage.database import Database
+from tests.protocol.test_encrypted_id_token import jwks_of, opened
 from tests.support.provider import Browser, RelyingPartyDriver, answer_of, claims_of, running_provider
 from tests.support.resources import INSURANCE, TAX, Neighbourhood, allowed_tokens, introspected, neighbourhood
 
@@ -89,6 +90,18 @@ async def test_the_answer_is_taken_for_no_id_token(here: Neighbourhood, browser:
     hinted = answer_of(await here.service.authorize(browser, id_token_hint=answer.text, prompt="none"))
 
     assert hinted["error"] == "invalid_request"
+
+
+async def test_the_answer_can_be_encrypted_too(here: Neighbourhood, browser: Browser) -> None:
+    key = RSAKey.generate_key(2048, {"kid": "sealed"}, private=True)
+    await here.provider.amend(here.insurance, introspection_encrypted_response_alg="RSA-OAEP-256", jwks=jwks_of(key))
+    token = (await allowed_tokens(here.service, browser, resource=INSURANCE))["access_token"]
+
+    answer = await ask(here.insurance, token)
+    _, inside = opened(answer.text, key, "RSA-OAEP-256", "A128CBC-HS256")
+
+    assert answer.headers["content-type"].startswith(_TYPE)
+    assert claims_of(inside)["token_introspection"]["active"] is True
 
 
 async def test_discovery_names_the_algorithms(here: Neighbourhood) -> None:
