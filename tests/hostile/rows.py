@@ -5,7 +5,6 @@ from collections import Counter
 from idp.storage.database import Database
 from idp.storage.tables import metadata
 
-
 _EVERY_TABLE = " UNION ALL ".join(
     f"SELECT '{name}' AS named, count(*) AS n FROM \"{name}\"" for name in metadata.tables
 )
