@@ -54,15 +54,10 @@ def check_backchannel(metadata: Mapping[str, Any]) -> list[str]:
         faults.append(f"{_MODE}: must be one of {', '.join(DeliveryMode)}")
     if mode == DeliveryMode.PING and endpoint is None:
         faults.append(f"{_ENDPOINT}: missing; it is where a client in ping mode is told")
-    if endpoint is not None and (not isinstance(endpoint, str) or not _is_https(endpoint)):
+    if endpoint is not None and (not isinstance(endpoint, str) or fault_of(endpoint)):
         faults.append(f"{_ENDPOINT}: must be an https:// address")
     if metadata.get(_SIGNING) not in (None, *SIGNING_ALGORITHMS):
         faults.append(f"{_SIGNING}: must be one of {', '.join(SIGNING_ALGORITHMS)}")
     if metadata.get(_USER_CODE) not in (None, False):
         faults.append(f"{_USER_CODE}: must be false; nobody has such a code here")
     return faults
-
-
-def _is_https(address: str) -> bool:
-    """Also on loopback: a bearer token goes there with every message (CIBA Core 10.2)."""
-    return address.startswith("https://") and fault_of(address) is None
