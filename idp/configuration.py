@@ -17,6 +17,7 @@ from idp.errors import ServiceSuspended, UnknownService
 from idp.protocol.client import Client
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.detail_types import DetailType
+from idp.protocol.profiles import SETTINGS
 from idp.protocol.resource_servers import ResourceServers, by_resource
 from idp.storage.database import Database, Row, StorageUnavailable
 from idp.storage.live_configuration import current_version, load_key_ring, load_sources
@@ -67,6 +68,7 @@ class Configuration:
         self._switched_off: frozenset[str] = frozenset()
         self._browser_origins: frozenset[str] | None = None
         self._key_ring = KeyRing(())
+        self._asks_for_nonces = False
         self._resource_servers = ResourceServers(detail_types=detail_types, userinfo=userinfo)
 
     @property
@@ -91,12 +93,20 @@ class Configuration:
         self._switched_off = frozenset(written["id"] for written, disabled in stored if disabled)
         self._sources = {source.configuration.id: source for source in built}
         self._resource_servers = replace(self._resource_servers, by_resource=await self._resource_servers_now())
+        by_profile = any(settings.requires_dpop_nonce for settings in SETTINGS.values())
+        self._asks_for_nonces = by_profile or bool(await self._mentioning("dpop_nonce_required"))
         self._clients.clear()
         self._unknown_clients.clear()
         self._startable = None
         self._browser_origins = None
         self._version = version
         return True
+
+    @property
+    def may_ask_for_nonces(self) -> bool:
+        """Whether any service is registered so that its DPoP proofs need a nonce, or says that they need none."""
+        self._require_read()
+        return self._asks_for_nonces
 
     @property
     def resource_servers(self) -> ResourceServers:
@@ -192,13 +202,16 @@ class Configuration:
         return self.key_ring.signer(SignatureAlgorithm(alg))
 
     async def _resource_servers_now(self) -> Mapping[str, Client]:
-        rows = await self._database.fetch_all(
+        found = (_client_from(row, self._accepted) for row in await self._mentioning("resource"))
+        return by_resource(client for client in found if client is not None)
+
+    async def _mentioning(self, member: str) -> Sequence[Row]:
+        """Every registration that has such a member, whatever it says."""
+        return await self._database.fetch_all(
             "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client "
             "WHERE CAST(metadata AS TEXT) LIKE $1 ORDER BY client_id",
-            '%"resource"%',
+            f'%"{member}"%',
         )
-        found = (_client_from(row, self._accepted) for row in rows)
-        return by_resource(client for client in found if client is not None)
 
     def _require_read(self) -> None:
         if self._version is None:

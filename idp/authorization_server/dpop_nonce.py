@@ -48,10 +48,11 @@ def check_nonce(vault: Vault, proof: Proof, *, required: bool, now: int) -> None
 async def check_nonce_at_resource(services: Services, access_token: str, proof: Proof, *, now: int) -> None:
     """The same beside an access token: who must bring a nonce is told by the token's client. Raises UseDpopNonce.
 
-    Looked up before the token is used, and only for who brings none: no claims are noted as given that were not.
+    Looked up before the token is used, so that no claims are noted as given that were not; only for who brings none,
+    and only where some service must.
     """
     required = False
-    if proof.nonce is None:
+    if proof.nonce is None and services.configuration.may_ask_for_nonces:
         row = await services.database.fetch_row(
             "SELECT g.client_id FROM short_lived t JOIN authorization_grant g ON g.id = t.grant_id "
             "WHERE t.key_hash = $1 AND t.kind = 'access_token'",
