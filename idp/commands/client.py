@@ -14,7 +14,7 @@ from idp.audit.events import ConfigurationChanged
 from idp.audit.log import audit_entry
 from idp.commands.failure import CommandFailed
 from idp.commands.installation import opened, operator, run, settings_or_fail
-from idp.commands.registrations import Registration, registration, shown, with_new_secret
+from idp.commands.registrations import Registration, registration, shown, with_logo, with_new_secret
 from idp.commands.terminal import (
     AsJson,
     command_app,
@@ -31,6 +31,7 @@ from idp.registration.access import new_initial_access_token
 from idp.settings import DynamicRegistration
 from idp.storage.registered import RegisteredClient
 from idp.storage.registry import AlreadyRegistered, NotRegistered, Registry
+from idp.web.logos import LogoRefused, square_png
 
 app = command_app("Register and manage services.")
 
@@ -129,6 +130,18 @@ def enable(client_id: ClientId) -> None:
     client = _found(client_id, run(_client(client_id)))
     run(_update(replace(client, disabled_at=None), "enabled"))
     say(f"{client_id} is enabled.")
+
+
+@app.command()
+def logo(client_id: ClientId, file: Annotated[Path, typer.Argument(metavar="FILE", help="A PNG or JPEG.")]) -> None:
+    """Set the picture that citizens see beside a service's name; it is drawn anew, 64 KB and 1024 pixels at most."""
+    client = _found(client_id, run(_client(client_id)))
+    try:
+        png = square_png(file.read_bytes())
+    except (LogoRefused, OSError) as error:
+        raise CommandFailed(f"{file}: {getattr(error, 'reason', None) or 'cannot be read'}") from error
+    run(_update(with_logo(client, png), "logo_set"))
+    say(f"{client_id} has a new picture.")
 
 
 @app.command("rotate-secret")

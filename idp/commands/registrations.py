@@ -13,10 +13,11 @@ from typing import Any
 from idp.commands.failure import CommandFailed
 from idp.protocol.client_members import PUBLIC_METHOD, SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from idp.protocol.logo import MEMBER, kept
 from idp.storage.registered import RegisteredClient
 
 # Not metadata: kept apart, or printed by `motcua client show` beside it.
-_APART = frozenset({"client_id", "client_secret", "sector", "disabled", "created_at"})
+_APART = frozenset({"client_id", "client_secret", "sector", "disabled", "created_at", MEMBER})
 _SHORTEST_SECRET = 32
 
 
@@ -45,6 +46,8 @@ def registration(
         raise CommandFailed("client_id: must be printable ASCII")
     sector = str(written.get("sector") or "")
     metadata = {name: value for name, value in written.items() if name not in _APART and value is not None}
+    if stored and MEMBER in stored.metadata:
+        metadata[MEMBER] = stored.metadata[MEMBER]
     try:
         client = parse_client(
             client_id, metadata, sector=sector, is_sandbox=is_sandbox, accepts_certificates=accepts_certificates
@@ -82,11 +85,15 @@ def with_new_secret(client: RegisteredClient) -> Registration:
     return Registration(replace(client, client_secret_hash=hashlib.sha256(secret.encode()).digest()), secret)
 
 
+def with_logo(client: RegisteredClient, png: bytes) -> RegisteredClient:
+    return replace(client, metadata={**client.metadata, MEMBER: kept(png)})
+
+
 def shown(client: RegisteredClient) -> dict[str, Any]:
-    """All of it but the secret, as a metadata file has it."""
+    """All of it but the secret and the picture, as a metadata file has it."""
     return {
         "client_id": client.client_id,
-        **client.metadata,
+        **{name: value for name, value in client.metadata.items() if name != MEMBER},
         "sector": client.sector,
         "disabled": client.disabled_at is not None,
     }
