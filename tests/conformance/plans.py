@@ -97,7 +97,7 @@ def configuration(
             "discoveryUrl": f"{issuer}/.well-known/openid-configuration",
             "login_hint": "9900000016",
             # An endpoint of our own: the suite asks to be told of members that no specification has.
-            "allow_unexpected_metadata_fields": ["subject_changes_endpoint"],
+            "allow_unexpected_metadata_fields": ["subject_changes_endpoint", "authorization_details_types_supported"],
         },
         "browser": browser,
         "override": _overrides(issuer, browser),
