@@ -179,6 +179,23 @@ async def test_every_worker_knows_the_nonces_of_every_other(
     assert answer.status_code == 200
 
 
+async def test_a_nonce_costs_no_round_trip_and_neither_does_its_absence_where_nobody_needs_one(
+    provider: Provider, database: Database
+) -> None:
+    library = await provider.register("library", dpop_bound_access_tokens=True)
+    browser = await provider.logged_in_browser(consenting_to=library)
+    token = (await _redeem(library, await library.code(browser))).json()["access_token"]
+    nonce = fresh_nonce(provider.services.vault, now=NOW)
+    before = database.counters.round_trips
+
+    without = await _userinfo(provider, token)
+    between = database.counters.round_trips
+    bringing = await _userinfo(provider, token, nonce=nonce)
+
+    assert (without.status_code, bringing.status_code) == (200, 200)
+    assert (between - before, database.counters.round_trips - between) == (1, 1)
+
+
 def test_a_nonce_outlives_the_change_of_the_master_key_and_needs_one() -> None:
     """Whoever reads this file makes no nonce of ours."""
     old, new = ("old", b"o" * 32), ("new", b"n" * 32)
