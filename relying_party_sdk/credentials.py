@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from relying_party_sdk.client_authentication import (
     ClientAuthentication,
     ClientAuthenticationMethod,
@@ -13,7 +15,7 @@ from relying_party_sdk.encrypted import Decryption, decryption_keys
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.sealing import Seal
 from relying_party_sdk.settings import RelyingPartySettings
-from relying_party_sdk.signing import SigningKey, read_private_key, signing_key
+from relying_party_sdk.signing import SigningKey, public_jwk, read_private_key, signing_key
 
 
 def client_authentication(settings: RelyingPartySettings) -> ClientAuthentication:
@@ -41,6 +43,17 @@ def decryption_of(settings: RelyingPartySettings, answer: str) -> Decryption | N
         return None
     content: str = getattr(settings, f"{answer}_encrypted_response_enc")
     return Decryption(decryption_keys(settings.decryption_key), algorithm, content)
+
+
+def public_jwks(settings: RelyingPartySettings) -> Mapping[str, object]:
+    """What the provider may know of the service's keys: which sign, with what, and which it encrypts to."""
+    members: list[Mapping[str, object]] = []
+    if settings.private_key is not None:
+        signing = signing_key(settings.private_key, settings.token_endpoint_auth_signing_alg)
+        members.append(public_jwk(signing.key, use="sig", alg=signing.algorithm))
+    if settings.decryption_key is not None:
+        members += [public_jwk(key, use="enc") for key in decryption_keys(settings.decryption_key)]
+    return {"keys": members}
 
 
 def login_seal(settings: RelyingPartySettings) -> Seal:

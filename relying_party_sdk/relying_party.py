@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import httpx2
 
@@ -23,7 +23,7 @@ from relying_party_sdk.authorization import (
     single_parameters,
 )
 from relying_party_sdk.back_channel import BackChannel
-from relying_party_sdk.credentials import client_authentication, login_seal, request_key
+from relying_party_sdk.credentials import client_authentication, login_seal, public_jwks, request_key
 from relying_party_sdk.dpop import DpopKey
 from relying_party_sdk.errors import CallbackReplayed, LoginStateMissing, LogoutTokenInvalid, NotLoggedIn
 from relying_party_sdk.front_channel import FrontChannel
@@ -48,6 +48,14 @@ from relying_party_sdk.settings_checks import check_settings
 from relying_party_sdk.settings_text import settings_from
 from relying_party_sdk.token_grants import TokenGrants
 from relying_party_sdk.verification import AnswerVerifier, reached_level
+
+
+class Given(Registration, total=False):
+    """What may be said in code beside text settings: the registration, and what `RelyingParty` works with."""
+
+    store: SessionStore | None
+    http: httpx2.Client | None
+    clock: Clock | None
 
 
 class RelyingParty:
@@ -103,32 +111,27 @@ class RelyingParty:
 
     @classmethod
     def from_settings(
-        cls,
-        values: Mapping[str, str],
-        *,
-        prefix: str = "",
-        strict: bool = True,
-        store: SessionStore | None = None,
-        http: httpx2.Client | None = None,
-        clock: Clock | None = None,
+        cls, values: Mapping[str, str], *, prefix: str = "", strict: bool = True, **given: Unpack[Given]
     ) -> Self:
-        """A relying party from named text settings (see `settings.SETTINGS`)."""
-        read = settings_from(values, prefix=prefix, strict=strict)
-        return cls(**vars(read), store=store, http=http, clock=clock)
+        """A relying party from named text settings (see `settings_text.SETTINGS`); `given` in code goes before them."""
+        known: dict[str, Any] = {**vars(settings_from(values, prefix=prefix, strict=strict)), **given}
+        return cls(**known)
 
     @classmethod
     def from_environment(
-        cls,
-        prefix: str = "MOTCUA_",
-        *,
-        environment: Mapping[str, str] | None = None,
-        store: SessionStore | None = None,
-        http: httpx2.Client | None = None,
-        clock: Clock | None = None,
+        cls, prefix: str = "MOTCUA_", *, environment: Mapping[str, str] | None = None, **given: Unpack[Given]
     ) -> Self:
-        """A relying party from environment variables: `MOTCUA_ISSUER`, `MOTCUA_CLIENT_ID` and so on."""
+        """A relying party from environment variables: `MOTCUA_ISSUER`, `MOTCUA_CLIENT_ID` and so on.
+
+        `given` in code goes before them: `RelyingParty.from_environment(profile="fapi2")`.
+        """
         values = os.environ if environment is None else environment
-        return cls.from_settings(values, prefix=prefix, strict=False, store=store, http=http, clock=clock)
+        return cls.from_settings(values, prefix=prefix, strict=False, **given)
+
+    @property
+    def public_jwks(self) -> Mapping[str, object]:
+        """The public halves of the service's keys, to register or to serve at its `jwks_uri` (RFC 7517 §5)."""
+        return public_jwks(self.settings)
 
     def begin_login(
         self,

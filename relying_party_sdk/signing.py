@@ -67,6 +67,12 @@ def usual_algorithm(key: Key) -> str:
     return "PS256" if isinstance(key, RSAKey) else "EdDSA"
 
 
+def public_jwk(key: Key, **members: str) -> Mapping[str, object]:
+    """The public half of a key as others may have it: nothing but what a public key is made of, and `members`."""
+    told = key.as_dict(private=False)
+    return {name: told[name] for name in ("kty", "crv", "x", "y", "n", "e", "kid") if name in told} | members
+
+
 def encoded(value: bytes) -> str:
     """base64url without padding (RFC 7515 §2)."""
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -35,6 +35,15 @@ def test_one_word_switches_everything_on() -> None:
     assert (signing.signs_requests, signing.response_algorithm) == (True, "ES256")
 
 
+def test_the_word_may_be_said_in_code_beside_the_environment() -> None:
+    environment = {name: value for name, value in GOOD.items() if name != "MOTCUA_PROFILE"}
+
+    said = RelyingParty.from_environment(environment=environment, profile="fapi2-message-signing")
+
+    assert said.settings.profile is SecurityProfile.FAPI2_MESSAGE_SIGNING
+    assert said.settings.scopes == ("openid", "identity")
+
+
 def test_without_it_nothing_is_on() -> None:
     settings = party(PROFILE="").settings
 
