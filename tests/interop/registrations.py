@@ -66,6 +66,8 @@ class Registrations:
                     redirect_uris=[self.secure_redirect_uri],
                     post_logout_redirect_uris=[self.secure_logged_out_uri],
                     jwks={"keys": [self.key.as_dict(private=False)]},
+                    # The libraries have to cope with a server's nonces, too (RFC 9449 §8).
+                    dpop_nonce_required=profile == "fapi2-message-signing",
                 )
                 for profile in FAPI_PROFILES
             ),
@@ -86,6 +88,7 @@ class Registrations:
                     str(client["client_id"]),
                     token_endpoint_auth_method="none",
                     dpop_bound_access_tokens=client["dpop"],
+                    dpop_nonce_required=client["dpop"],
                     redirect_uris=[f"{self.page}{path}"],
                     post_logout_redirect_uris=[f"{self.page}{path}"],
                 )

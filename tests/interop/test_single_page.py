@@ -20,6 +20,8 @@ pytestmark = pytest.mark.interop
 def test_logs_in_reads_userinfo_renews_and_logs_out(sqlite_house: House, citizen: ChromiumCitizen, path: str) -> None:
     here = f"{sqlite_house.registrations.page}{path}"
     bound = PAGES[path]["dpop"]
+    of_userinfo: list[int] = []
+    citizen.page.on("response", lambda one: of_userinfo.append(one.status) if one.url.endswith("/userinfo") else None)
     citizen.page.goto(here)
     assert _shown(citizen) is None
 
@@ -45,6 +47,7 @@ def test_logs_in_reads_userinfo_renews_and_logs_out(sqlite_house: House, citizen
     assert renewed["access_token"] != tokens["access_token"]
     assert renewed["refresh_token"] != tokens["refresh_token"], "a client without credentials gets a new one each time"
     assert userinfo_again == userinfo
+    assert (401 in of_userinfo) == bound, "asked for a nonce, which the script could read"
     assert remembered["access_token"] == renewed["access_token"]
     assert logged_out is None
 

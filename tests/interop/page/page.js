@@ -35,13 +35,16 @@ function of(user) {
   return { access_token, refresh_token, id_token, token_type, profile }
 }
 
-// The library asks for userinfo with a bearer token alone.
+// The library asks for userinfo with a bearer token alone, so this page does it, and brings a nonce when it is told to.
 async function userinfo() {
   const user = await manager.getUser()
   const url = await manager.metadataService.getUserInfoEndpoint()
-  const headers = { Authorization: `${user.token_type} ${user.access_token}` }
-  const proof = dpop && await manager.dpopProof(url, user, 'GET')
-  const answer = await fetch(url, { headers: { ...headers, ...(proof && { DPoP: proof }) } })
+  const ask = async nonce => {
+    const proof = dpop && { DPoP: await manager.dpopProof(url, user, 'GET', nonce) }
+    return fetch(url, { headers: { Authorization: `${user.token_type} ${user.access_token}`, ...proof } })
+  }
+  let answer = await ask()
+  if (answer.headers.has('DPoP-Nonce')) answer = await ask(answer.headers.get('DPoP-Nonce'))
   if (!answer.ok) throw new Error(answer.headers.get('WWW-Authenticate'))
   return answer.json()
 }
