@@ -18,8 +18,11 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 _SPECIAL: Final[tuple[IPv4Network | IPv6Network, ...]] = (
     IPv4Network("192.0.0.0/24"),
     IPv4Network("192.88.99.0/24"),
-    # Documentation (RFC 9637).
+    # Azure's own, to the machines it runs: routable by its number, and nobody's service.
+    IPv4Network("168.63.129.16/32"),
+    # Documentation (RFC 9637), segment routing (RFC 9602).
     IPv6Network("3fff::/20"),
+    IPv6Network("5f00::/16"),
 )
 _MOST_ADDRESSES_TRIED = 2
 
