@@ -133,6 +133,8 @@ class ConsentGiven(AuditEvent):
     name = "consent.given"
     claims: tuple[str, ...]
     legal_basis: str
+    allowed: tuple[str, ...] = ()
+    """Types of what was allowed beside (RFC 9396), never their content."""
 
 
 @dataclass(frozen=True, kw_only=True)

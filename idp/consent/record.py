@@ -97,6 +97,7 @@ def recording_consent(
         interaction_id=shown.interaction_id,
         claims=tuple(sorted(agreed.released)),
         legal_basis=client.legal_basis,
+        allowed=tuple(type_ for type_, _ in agreed.details),
     )
     writes: list[Write] = [audit_entry(event, now_ms=int(now * 1000))]
     if before.released - agreed.released:

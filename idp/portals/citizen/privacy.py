@@ -38,6 +38,8 @@ class Given:
     by_law: bool
     claims: Sequence[str]
     withheld: Sequence[str]
+    allowed: Sequence[str]
+    places: Sequence[str]
     since: datetime
     until: datetime | None
     text_version: str
@@ -142,6 +144,8 @@ async def _given(here: Here, consent: Consent) -> Given:
         by_law=by_law,
         claims=_in_words(here, consent.released),
         withheld=_in_words(here, set(consent.offered) - set(consent.released)),
+        allowed=_types_in_words(here, consent),
+        places=_places_in_words(here, consent),
         since=moment(consent.granted_at),
         until=None if consent.withdrawn_at is None else moment(consent.withdrawn_at),
         text_version=consent.text_version,
@@ -151,6 +155,22 @@ async def _given(here: Here, consent: Consent) -> Given:
         download=f"{place}/receipt.jwt",
         withdraw=f"{place}/withdraw" if can_withdraw else "",
     )
+
+
+def _types_in_words(here: Here, consent: Consent) -> list[str]:
+    """What was allowed that once (RFC 9396); a type that is gone since keeps its technical name."""
+    known = here.services.configuration.resource_servers.detail_types
+    return [
+        in_locale(known[detail["type"]].name, here.locale) if detail["type"] in known else detail["type"]
+        for detail in consent.details
+    ]
+
+
+def _places_in_words(here: Here, consent: Consent) -> list[str]:
+    """The data providers that the service may go to in this person's name (RFC 8707)."""
+    servers = here.services.configuration.resource_servers
+    known = (servers.by_resource.get(resource) for resource in consent.resources)
+    return [server.name_in(here.locale) for server in known if server is not None]
 
 
 def _in_words(here: Here, claims: Iterable[str]) -> list[str]:

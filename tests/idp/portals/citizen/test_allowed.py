@@ -1,0 +1,42 @@
+"""What a person allowed a service to do, and where, is told on their own pages and in the receipt."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from idp.storage.database import Database
+from tests.idp.portals.citizen.test_privacy import PLACE, checked
+from tests.support.account import Account, add_source
+from tests.support.portal import visit
+from tests.support.provider import running_provider
+from tests.support.resources import DECLARATION, TAX, TYPES_FILE, Neighbourhood, allowed_code, details, neighbourhood
+
+
+@pytest.fixture
+async def here(database: Database) -> AsyncIterator[Neighbourhood]:
+    async with running_provider(database, authorization_details_types=TYPES_FILE) as provider:
+        await add_source(provider, "tax", label="Mã số thuế", position=1)
+        yield await neighbourhood(provider)
+
+
+async def test_it_is_named_on_the_page_and_proved_by_the_receipt(here: Neighbourhood) -> None:
+    hoa = Account(here.provider, "hoa")
+    await hoa.link("hoa-tax", source_id="tax")
+    browser = await hoa.browser(consenting_to=here.service)
+    await allowed_code(here.service, browser, authorization_details=details(DECLARATION), resource=TAX)
+    row = await here.provider.services.database.fetch_row(
+        "SELECT id FROM consent WHERE client_id = 'one-stop' AND withdrawn_at IS NULL"
+    )
+    assert row is not None
+
+    page = await visit(browser, PLACE)
+    paper = await visit(browser, f"{PLACE}/{row['id']!s}/receipt")
+    token = await visit(browser, f"{PLACE}/{row['id']!s}/receipt.jwt")
+    claims = checked(here.provider, token.text)
+
+    for shown in (page.text, paper.text):
+        assert "Nộp tờ khai thuế" in shown
+        assert "Cục Thuế" in shown
+        assert "1234567" not in shown
+    assert [detail["type"] for detail in claims["authorization_details"]] == ["tax_declaration"]
+    assert claims["resources"] == [TAX]
