@@ -23,6 +23,7 @@ from idp.storage.sealed_columns import SEALED_COLUMNS
 from idp.storage.tables import metadata
 from idp.storage.vault import Vault
 from tests.idp.identity.test_recognition import HOA, recognised, seen
+from tests.support.elsewhere import asking_elsewhere
 from tests.support.provider import Provider, RelyingPartyDriver, running_provider, worker_beside
 from tests.support.sources import MASTER_KEY, NOW
 
@@ -74,6 +75,9 @@ async def fill(provider: Provider, party: RelyingPartyDriver) -> None:
     await party.authorize(provider.browser())
     await party.post("/par", **party.authorization_parameters())
     await begin_enrolment(database, OLD, person_id=hoa.person_id, now=NOW)
+    elsewhere = await asking_elsewhere(provider)
+    await elsewhere.asked()
+    await elsewhere.decides()
     source_id = "resealed"
     await database.commit(
         *open_case_writes(
