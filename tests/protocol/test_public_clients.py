@@ -8,9 +8,11 @@ import pytest
 from idp.audit.events import ClientAuthenticationFailed, RefreshTokenReplayed
 from idp.authorization_server.failure_throttle import MOST_FAILURES
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
+from tests.protocol.test_consent import answer as decide
+from tests.protocol.test_consent import ask
 from tests.protocol.test_dpop import proof_of
 from tests.support.assertions import ASSERTION_TYPE, ClientKey
-from tests.support.provider import Browser, Provider, RelyingPartyDriver, answer_of
+from tests.support.provider import Provider, RelyingPartyDriver, answer_of
 
 _OFFLINE = "openid profile offline_access"
 _FAILED = {"error": "invalid_client", "error_description": "client authentication failed"}
@@ -201,12 +203,15 @@ async def test_a_native_client_is_answered_at_whichever_loopback_port_was_free(p
     browser = await provider.logged_in_browser(consenting_to=app)
     app.redirect_uri = "http://127.0.0.1:51004/callback"
 
-    page = await _after_the_dispatcher(browser, await app.authorize(browser))
+    silent = await app.authorize(browser, prompt="none")
+    # Asked, although all of it was agreed to before: any program can say that it is this one (RFC 8252 §8.6).
+    approved = await decide(browser, await ask(app, browser), "approve")
+    again = await ask(app, browser)
 
-    assert page.status_code == 200, "asked, although all of it was agreed to before (RFC 8252 §8.6)"
-    silent = await _after_the_dispatcher(browser, await app.authorize(browser, prompt="none"))
-    assert silent.headers["location"].startswith(app.redirect_uri)
+    assert silent.headers["location"].startswith(f"{app.redirect_uri}?")
     assert answer_of(silent)["error"] == "consent_required"
+    assert (await _redeem(app, approved["code"])).status_code == 200
+    assert again.endswith("/consent")
 
 
 @pytest.mark.parametrize(
@@ -257,13 +262,6 @@ async def test_a_code_is_redeemed_with_the_port_it_went_to(provider: Provider) -
 async def _native(provider: Provider, *uris: str, **metadata: Any) -> RelyingPartyDriver:
     member = {"token_endpoint_auth_method": "none", "application_type": "native", "redirect_uris": list(uris)}
     return await provider.register("app", **{**member, **metadata})
-
-
-async def _after_the_dispatcher(browser: Browser, answer: httpx2.Response) -> httpx2.Response:
-    """Through redirects within the provider."""
-    while answer.status_code == 303 and answer.headers["location"].startswith("/"):
-        answer = await browser.get(answer.headers["location"])
-    return answer
 
 
 def _parsed(**metadata: Any) -> None:
