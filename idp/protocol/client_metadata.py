@@ -19,7 +19,7 @@ from idp.protocol.encryption import (
 )
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.logo import logo_hash
-from idp.protocol.metadata_faults import CHECKS
+from idp.protocol.metadata_faults import CHECKS, loopback_faults
 from idp.protocol.profiles import SETTINGS, Profile, implied_by, profile_of
 
 
@@ -47,6 +47,8 @@ def parse_client(
         faults.append("client_id, sector: reserved for the provider's own portals")
     if metadata.get("require_pkce") is False and not is_sandbox:
         faults.append("require_pkce: PKCE is required of every service; only a sandbox may try one that cannot do it")
+    if not is_sandbox:
+        faults += loopback_faults(metadata)
     if not accepts_certificates:
         faults += faults_where_off(metadata)
     if not sector:

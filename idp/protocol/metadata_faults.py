@@ -24,7 +24,7 @@ from idp.protocol.encryption import check_encryption
 from idp.protocol.levels import LevelOfAssurance
 from idp.protocol.metadata_types import key_fault, type_faults
 from idp.protocol.profiles import profile_faults
-from idp.protocol.redirect_uris import fault_of
+from idp.protocol.redirect_uris import fault_of, is_loopback
 from idp.protocol.resource_uris import resource_fault
 
 
@@ -145,6 +145,19 @@ def check_texts(metadata: Mapping[str, Any]) -> list[str]:
     if metadata.get("legal_basis") == LegalBasis.LAW and not metadata.get("legal_citation"):
         faults.append("legal_citation: a service whose legal basis is law must cite it")
     return faults
+
+
+def loopback_faults(metadata: Mapping[str, Any]) -> list[str]:
+    """Of an installation for real people: whatever runs on their machine would get their codes, unless a program of
+    theirs is meant to (RFC 8252 §7.3)."""
+    if metadata.get("application_type") == "native":
+        return []
+    return [
+        f"{name}: leads to a loopback address; only a native client may, outside the sandbox"
+        for name in ("redirect_uris", "post_logout_redirect_uris")
+        if isinstance(uris := metadata.get(name, []), list)
+        and any(isinstance(uri, str) and fault_of(uri) is None and is_loopback(uri) for uri in uris)
+    ]
 
 
 CHECKS: Final[tuple[Callable[[Mapping[str, Any]], list[str]], ...]] = (

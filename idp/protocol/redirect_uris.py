@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 # RFC 3986 §2.3.
@@ -10,6 +11,11 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([1-9][0-9]{0,4}))?((?:[/?].*)?)")
 _USUAL_PORTS = {"https": 443, "http": 80}
 _LOOPBACK_HOSTS = {"127.0.0.1", "[::1]", "::1", "localhost"}
+# RFC 3986 §2: what may stand in a URI, a percent sign only before two hexadecimal digits.
+_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+# Browsers read such a last label as a part of an IPv4 address, in whatever base (WHATWG URL, "ends in a number").
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
 def is_registered(redirect_uri: str, registered: Iterable[str], *, any_loopback_port: bool = False) -> bool:
@@ -51,7 +57,27 @@ def fault_of(uri: str) -> str | None:
         return "must not hold a fragment"
     if "*" in uri or "\\" in uri:
         return "must not hold a wildcard or a backslash"
+    if not _CHARACTERS.fullmatch(uri) or parts.port == 0 or not _is_one_host(parts.hostname):
+        return "must hold only what a URI may, and a host that everybody reads alike"
     return None
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether a URI that has no fault leads to the machine of whoever opens it."""
+    host = urlsplit(uri).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_one_host(host: str) -> bool:
+    """A name of letters, digits and hyphens, or an address in its usual spelling."""
+    try:
+        return str(ip_address(host)) == host.lower() and "%" not in host
+    except ValueError:
+        labels = host.split(".")
+    return len(host) <= 253 and all(map(_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:

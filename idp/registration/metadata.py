@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from idp.protocol.client_members import PUBLIC_METHOD
+from idp.protocol.client_members import CERTIFICATE_MEMBERS, PUBLIC_METHOD
 from idp.registration.refusals import InvalidMetadata
 
 _TAKEN: Final = frozenset(
@@ -44,6 +44,7 @@ _TAKEN: Final = frozenset(
         "initiate_login_uri",
         "backchannel_logout_uri",
         "backchannel_logout_session_required",
+        *CERTIFICATE_MEMBERS,
     }
 )
 _FOR_OPERATORS: Final = frozenset(
