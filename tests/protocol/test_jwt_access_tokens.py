@@ -7,14 +7,14 @@ from joserfc import jws, jwt
 from joserfc.errors import ExpiredTokenError, InvalidClaimError
 from joserfc.jwk import ECKey, KeySet
 
-from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.jwt_access_token import access_token_claims
-from idp.authorization_server.sender_constraint import SenderConstraint
 from idp.storage.database import Database
 from relying_party_sdk.compact import CompactRefused, verify_compact
 from tests.protocol.test_dpop import proof_of
 from tests.protocol.test_encrypted_id_token import jwks_of, opened
+from tests.protocol.test_mutual_tls import redeem, thumbprint
 from tests.support.assertions import ClientKey
+from tests.support.certificates import named, self_signed
+from tests.support.mutual_tls import ON, from_proxy
 from tests.support.provider import Browser, answer_of, claims_of, running_provider
 from tests.support.resources import (
     INSURANCE,
@@ -131,45 +131,27 @@ async def test_a_resource_server_cannot_revoke_what_it_was_shown(here: Neighbour
 
 async def test_it_is_bound_to_the_key_that_was_proved(here: Neighbourhood, browser: Browser) -> None:
     code = await allowed_code(here.service, browser, resource=INSURANCE)
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": here.service.redirect_uri,
-        "code_verifier": here.service.code_verifier,
-    }
     headers = {"authorization": here.service.basic(), "dpop": proof_of(_KEY, "/token")}
 
-    tokens = (await here.provider.http.post("/token", data=form, headers=headers)).json()
+    tokens = (await redeem(here.service, code, headers)).json()
 
     assert tokens["token_type"] == "DPoP"
     assert claims_of(tokens["access_token"])["cnf"] == {"jkt": _KEY.key.thumbprint()}
     assert (await introspected(here.insurance, tokens["access_token"]))["cnf"] == {"jkt": _KEY.key.thumbprint()}
 
 
-def test_a_certificate_is_confirmed_by_its_own_name() -> None:
-    held = Authorization(
-        client_id="c",
-        grant_id="g",
-        person_id="p",
-        session_id="s",
-        source_id="tax",
-        sub="sub",
-        scope="openid",
-        acr="eidas1",
-        amr=("pwd",),
-        auth_time=1,
-        userinfo_claims={},
-        id_token_claims={},
-        audience=INSURANCE,
-        audience_sub="other",
-    )
+async def test_it_is_bound_to_the_certificate_of_the_connection(database: Database) -> None:
+    async with running_provider(database, **ON) as provider:
+        here = await neighbourhood(provider, tls_client_certificate_bound_access_tokens=True)
+        browser = await provider.logged_in_browser(consenting_to=here.service)
+        held = self_signed(named(C="VN", CN="one-stop"))
+        headers = {**from_proxy(held), "authorization": here.service.basic()}
+        code = await allowed_code(here.service, browser, resource=INSURANCE)
 
-    claims = access_token_claims(
-        held, issuer="i", sender=SenderConstraint.of_certificate(b"certificate"), now=1, expires_at=2
-    )
+        token = (await redeem(here.service, code, headers)).json()["access_token"]
 
-    assert set(claims["cnf"]) == {"x5t#S256"}
-    assert claims["sub"] == "other"
+        assert claims_of(token)["cnf"] == {"x5t#S256": thumbprint(held)}
+        assert (await introspected(here.insurance, token))["cnf"] == {"x5t#S256": thumbprint(held)}
 
 
 async def test_it_says_what_was_allowed(here: Neighbourhood, browser: Browser) -> None:
@@ -186,13 +168,10 @@ async def test_it_is_no_id_token_to_anybody(here: Neighbourhood, browser: Browse
 
     assert hinted["error"] == "invalid_request"
     assert logout.status_code != 303
+    keys = await published_keys(here)
+    assert verify_compact(token, keys=keys, algorithms=("ES256",), types=("at+jwt",)).claims["aud"] == INSURANCE
     with pytest.raises(CompactRefused, match="wrong_type"):
-        verify_compact(
-            token,
-            keys=await published_keys(here),
-            algorithms=("ES256",),
-            types=("", "jwt"),
-        )
+        verify_compact(token, keys=keys, algorithms=("ES256",), types=("", "jwt"))
 
 
 async def test_opaque_is_what_a_resource_server_gets_that_asks_for_nothing(

@@ -242,6 +242,18 @@ async def test_a_name_that_two_claim_is_nobodys(here: Neighbourhood, browser: Br
     assert answer_of(await here.service.authorize(browser, resource=TAX))["error"] == "invalid_target"
 
 
+@pytest.mark.parametrize(
+    "member", [{"resource": TAX}, {"allowed_resources": [TAX]}, {"authorization_details_types": ["tax_declaration"]}]
+)
+async def test_no_program_registers_itself_for_any_of_it(database: Database, member: dict[str, object]) -> None:
+    async with running_provider(database, dynamic_registration="open") as provider:
+        wanted = {"redirect_uris": ["https://a.example/callback"], **member}
+
+        answer = await provider.http.post("/register", json=wanted)
+
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
 async def test_a_login_without_resources_leaves_no_trace_of_them(here: Neighbourhood, browser: Browser) -> None:
     await here.service.log_in(browser)
 
