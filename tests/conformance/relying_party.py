@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from relying_party_sdk import LoginError, RelyingParty
+from relying_party_sdk import LoginError
 from tests.conformance.relying_party_browser import Browser
 from tests.conformance.relying_party_enrolment import enrolled, found_provider
 from tests.conformance.relying_party_journeys import FOUND, JOURNEYS, REGISTERED, Step
@@ -75,10 +75,9 @@ class RelyingPartyRunner:
             if steps == (Step.FIND,):
                 found_provider(plan, name, issuer=issuer)
                 return FOUND
-            settings = enrolled(plan, name, issuer=issuer)
+            party = enrolled(plan, name, issuer=issuer)
             if steps == (Step.REGISTER,):
                 return REGISTERED
-            party = RelyingParty.from_settings(settings)
         except LoginError as error:
             return named(error)
         with serving(build(party), port=plan.place.port), Browser() as browser:

@@ -1,6 +1,5 @@
 """How the service of one module comes to know its provider: told by hand, or found and registered by itself."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -8,10 +7,12 @@ from urllib.parse import urlsplit
 
 from joserfc.jwk import RSAKey
 
+from relying_party_sdk import RelyingParty
 from relying_party_sdk.dynamic_registration import register_service
 from relying_party_sdk.http_exchange import HttpExchange
 from relying_party_sdk.metadata import ProviderMetadata
 from relying_party_sdk.provider_discovery import find_issuer, read_provider
+from relying_party_sdk.settings_text import settings_from
 from tests.conformance.relying_party_plans import (
     SIGNED_WITH,
     Registration,
@@ -39,21 +40,22 @@ def found_provider(plan: RelyingPartyPlan, module: str, *, issuer: str) -> Provi
         exchange.close()
 
 
-def enrolled(plan: RelyingPartyPlan, module: str, *, issuer: str) -> dict[str, str]:
-    """The service's settings; raises the SDK's `LoginError` where the provider cannot be trusted."""
+def enrolled(plan: RelyingPartyPlan, module: str, *, issuer: str) -> RelyingParty:
+    """The service's end of the registration; raises the SDK's `LoginError` where the provider cannot be trusted."""
     if plan.registration is Registration.STATIC:
-        return service_settings(plan, issuer=issuer)
+        return RelyingParty.from_settings(service_settings(plan, issuer=issuer))
     provider, exchange = found_provider(plan, module, issuer=issuer), HttpExchange()
     by_key = plan.variant.get("client_auth_type") == "private_key_jwt"
     try:
         registered = register_service(provider, _metadata(plan, module, by_key=by_key), exchange)
     finally:
         exchange.close()
-    credentials = {"CLIENT_ID": registered.client_id, "CLIENT_SECRET": registered.client_secret or ""}
+    told = settings_from(service_settings(plan, issuer=provider.issuer) | _algorithms(plan, module), prefix="")
+    # Not as text: the suite's names and secrets may end in a space, which a setting loses.
+    given: dict[str, Any] = {"client_id": registered.client_id, "client_secret": registered.client_secret}
     if by_key:
-        private = json.dumps(_key().as_dict(private=True))
-        credentials |= {"CLIENT_SECRET": "", "PRIVATE_KEY": private, "TOKEN_ENDPOINT_AUTH_SIGNING_ALG": SIGNED_WITH}
-    return service_settings(plan, issuer=provider.issuer) | credentials | _algorithms(plan, module)
+        given |= {"client_secret": None, "private_key": _key(), "token_endpoint_auth_signing_alg": SIGNED_WITH}
+    return RelyingParty(**(vars(told) | given))
 
 
 def _metadata(plan: RelyingPartyPlan, module: str, *, by_key: bool) -> dict[str, Any]:
