@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 
 from keys.algorithms import KeyDoesNotFit, SignatureAlgorithm, Verify, verify_with
+
+_PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y", "n", "e")
 
 
 class UnusableKey(LookupError):
@@ -42,7 +46,14 @@ def from_jwk(jwk: Mapping[str, object]) -> VerificationKey:
         raise UnusableKey("the key names no kid, no known algorithm, or another use")
     algorithm = SignatureAlgorithm(alg)
     try:
-        public = JWK(**{name: jwk[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in jwk})
-        return VerificationKey(kid, algorithm, verify_with(algorithm, public.get_op_key("verify")))
+        public = tuple((name, jwk[name]) for name in _PUBLIC_MEMBERS if name in jwk)
+        return VerificationKey(kid, algorithm, _verifying(algorithm, public))
     except (JWException, KeyDoesNotFit, ValueError, TypeError) as error:
         raise UnusableKey("the key does not fit its algorithm") from error
+
+
+@lru_cache(maxsize=1024)
+def _verifying(algorithm: SignatureAlgorithm, public: tuple[tuple[str, object], ...]) -> Verify:
+    """Kept for the newest keys: one caller shows the same key several times in a login (RFC 9449), and preparing it
+    costs more than using it. Raises what `from_jwk` turns into `UnusableKey`; that is kept for none."""
+    return verify_with(algorithm, JWK(**dict(public)).get_op_key("verify"))
