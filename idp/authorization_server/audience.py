@@ -8,6 +8,7 @@ from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.encrypted_answers import Recipient
 from idp.authorization_server.jwt_access_token import TYP, access_token_claims
 from idp.authorization_server.sender_constraint import SenderConstraint
+from idp.errors import InvalidScope
 from idp.protocol.authorization_details import Detail
 from idp.protocol.client import Client
 
@@ -27,8 +28,13 @@ class Audience:
     """Whose key the token is encrypted with: then the service that carries it cannot read this `sub` in it."""
 
     def of(self, authorization: Authorization) -> Authorization:
-        """The part of it that this resource server gets to see: its own scopes, its own details, its own `sub`."""
+        """The part of it that this resource server gets to see: its own scopes, its own details, its own `sub`.
+
+        Raises InvalidScope where nothing is left: a token without a scope cannot be told from one with all of them.
+        """
         scope = " ".join(scope for scope in authorization.scope.split() if scope in self.server.scope)
+        if not scope:
+            raise InvalidScope("the scope holds nothing for this resource")
         return replace(
             authorization,
             scope=scope,

@@ -93,6 +93,18 @@ async def test_a_refresh_gets_one_token_for_each_resource_and_one_for_userinfo(
     assert "name" in (await here.service.userinfo(third["access_token"])).json()
 
 
+async def test_a_scope_that_is_none_of_the_resources_gives_no_token_and_costs_nothing(
+    here: Neighbourhood, browser: Browser
+) -> None:
+    tokens = await allowed_tokens(here.service, browser, resource=TAX, scope=OFFLINE)
+
+    nothing = await here.service.refresh(tokens["refresh_token"], scope="profile")
+    something = await here.service.refresh(tokens["refresh_token"], scope="phone profile")
+
+    assert nothing.json()["error"] == "invalid_scope"
+    assert something.json()["scope"] == "phone"
+
+
 async def test_a_code_can_be_redeemed_for_another_of_the_resources(here: Neighbourhood, browser: Browser) -> None:
     code = await allowed_code_of_several(here, browser)
 
