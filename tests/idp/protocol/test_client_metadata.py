@@ -117,9 +117,22 @@ def test_what_is_left_out_has_the_safe_value() -> None:
     assert client.allowed_sources is None
 
 
-def test_loopback_may_do_without_tls() -> None:
-    for uri in ("http://127.0.0.1:8090/callback", "http://localhost/callback", "http://[::1]:8090/callback"):
-        assert _parsed(redirect_uris=[uri]).redirect_uris == (uri,)
+_LOOPBACK = ("http://127.0.0.1:8090/callback", "http://localhost/callback", "http://[::1]:8090/callback")
+
+
+@pytest.mark.parametrize("uri", _LOOPBACK)
+def test_loopback_may_do_without_tls_in_a_sandbox_and_on_a_device(uri: str) -> None:
+    in_sandbox = parse_client("a", {**_GOOD, "redirect_uris": [uri]}, sector="a.example", is_sandbox=True)
+    on_device = _parsed(redirect_uris=[uri], application_type="native", token_endpoint_auth_method="none")
+
+    assert in_sandbox.redirect_uris == on_device.redirect_uris == (uri,)
+
+
+@pytest.mark.parametrize("uri", [*_LOOPBACK, "https://localhost/", "https://127.8.9.1/", "https://a.localhost/"])
+@pytest.mark.parametrize("member", ["redirect_uris", "post_logout_redirect_uris"])
+def test_no_code_of_a_real_person_goes_to_whatever_runs_on_their_machine(member: str, uri: str) -> None:
+    with pytest.raises(InvalidClientMetadata, match=f"{member}: leads to a loopback address"):
+        _parsed(**{member: [uri]})
 
 
 def test_nobody_goes_without_pkce_but_in_a_sandbox() -> None:
