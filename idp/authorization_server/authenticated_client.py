@@ -47,6 +47,8 @@ class ClientRequest:
     certificate: ClientCertificate | None = None
     noticed: tuple[Insert, ...] = ()
     """Audit entries of things seen on the way, written with a good outcome; a refusal says enough by itself."""
+    caller: str = ""
+    """The client and the network it calls from, as failures are counted."""
 
     @property
     def sender(self) -> SenderConstraint | None:
@@ -105,7 +107,12 @@ async def read_client_request(
     # What was sent without a value counts as absent (RFC 6749 §3.2).
     sent = {name: value for name, value in form.items() if value}
     return ClientRequest(
-        client=client, form=sent, used=(_remember(used),) if used else (), certificate=believed, noticed=noticed
+        client=client,
+        form=sent,
+        used=(_remember(used),) if used else (),
+        certificate=believed,
+        noticed=noticed,
+        caller=throttle_key,
     )
 
 
@@ -182,15 +189,30 @@ async def note_refusal(
         return error
     if isinstance(error, InvalidClient):
         event = ClientAuthenticationFailed(reason=error.private_detail or "unreadable")
-    entry = audit_entry(event, now_ms=int(now * 1000))
+    entries = [audit_entry(event, now_ms=int(now * 1000))]
+    if asked is not None and asked.client.is_public and _is_flood(services, asked.caller, now=int(now)):
+        entries = []
     if asked is None or isinstance(error, AssertionReplayed | ProofReplayed):
-        await services.database.commit(entry)
+        await services.database.commit(*entries)
         return error
     try:
-        await commit_for(services, replace(asked, noticed=()), entry)
+        await commit_for(services, replace(asked, noticed=()), *entries)
     except (AssertionReplayed, ProofReplayed) as replayed:
         return await note_refusal(services, asked, replayed, event, now=now)
     return error
+
+
+def _is_flood(services: Services, caller: str, *, now: int) -> bool:
+    """Whether so much was refused in the name of a client that anybody can name, that no more of it need be told.
+
+    It goes on being answered: its people may call from the same network.
+    """
+    try:
+        services.failures.check(f"{caller}|refused", now=now)
+    except TooManyFailures:
+        return True
+    services.failures.note(f"{caller}|refused", now=now)
+    return False
 
 
 def _audiences(settings: Settings, endpoint: str, client: Client | None) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from idp.audit.events import ClientAuthenticationFailed, RefreshTokenReplayed
+from idp.audit.events import ClientAuthenticationFailed, RefreshTokenReplayed, TokenRequestRefused
 from idp.authorization_server.failure_throttle import MOST_FAILURES
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from tests.protocol.test_consent import answer as decide
@@ -171,6 +171,24 @@ async def test_guesses_of_strangers_do_not_keep_its_people_out(provider: Provide
     guess = await provider.http.post("/token", data={"client_id": "page", "client_secret": "guess"})
 
     assert guess.status_code == 429
+    assert (await _log_in(page))["access_token"]
+
+
+async def test_what_anybody_can_have_refused_does_not_fill_the_log(
+    provider: Provider, page: RelyingPartyDriver
+) -> None:
+    """Its people, who may call from the same network, are served all the same."""
+    key = ClientKey()
+    proof = proof_of(key, "/token")
+    answers = [await _post(page, "/token", grant_type="refresh_token", refresh_token="x") for _ in range(MOST_FAILURES)]
+    answers += [await _refresh(page, "x", proof), await _refresh(page, "x", proof)]
+
+    assert [answer.json()["error"] for answer in answers[-3:]] == [
+        "invalid_grant",
+        "invalid_grant",
+        "invalid_dpop_proof",
+    ]
+    assert await provider.count_of(TokenRequestRefused) == MOST_FAILURES
     assert (await _log_in(page))["access_token"]
 
 
