@@ -8,7 +8,10 @@ from idp.audit.events import TokensIssued
 from idp.audit.polled_events import PolledRequestApproved, PolledRequestRefused, PolledRequestStored
 from idp.device_authorization import limits
 from idp.device_authorization.endpoints import INTERVAL_SECONDS, LIFETIME_SECONDS
+from idp.settings import DynamicRegistration
 from idp.storage.database import Database, Statement
+from tests.protocol.test_dpop import proof_of
+from tests.support.assertions import ClientKey
 from tests.support.device import GRANT, Device, approve, decide, read_code_page, register_device, walk
 from tests.support.page import page_of
 from tests.support.provider import Browser, Provider, claims_of, running_provider, worker_beside
@@ -332,3 +335,47 @@ async def test_a_source_switched_off_since_gives_no_tokens(database: Database) -
         await provider.amend(device.party, allowed_sources=["phone"])
 
         assert (await device.poll(codes)).json()["error"] == "invalid_grant"
+
+
+async def test_whoever_proves_a_key_when_polling_gets_tokens_for_that_key_alone(
+    provider: Provider, device: Device, browser: Browser
+) -> None:
+    codes, key = await device.codes(), ClientKey()
+    await approve(browser, codes)
+
+    answer = await provider.http.post(
+        "/token",
+        data={"grant_type": GRANT, "device_code": codes["device_code"]},
+        headers={"authorization": device.party.basic(), "dpop": proof_of(key, "/token")},
+    )
+
+    assert answer.json()["token_type"] == "DPoP"
+    assert (await device.party.userinfo(answer.json()["access_token"])).status_code == 401
+
+
+async def test_a_device_registers_itself_without_a_redirect_uri(database: Database) -> None:
+    async with running_provider(database, dynamic_registration=DynamicRegistration.OPEN) as provider:
+        metadata = {"client_name": "Ti vi", "grant_types": [GRANT], "token_endpoint_auth_method": "none"}
+        made = await provider.http.post("/register", json=metadata)
+        assert made.status_code == 201, made.text
+        assert "client_secret" not in made.json()
+        name = {"client_id": made.json()["client_id"]}
+        codes = (await provider.http.post("/device_authorization", data=name)).json()
+        await approve(await provider.logged_in_browser(person_id="person"), codes)
+
+        answer = await provider.http.post(
+            "/token", data={**name, "grant_type": GRANT, "device_code": codes["device_code"]}
+        )
+
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_service_that_acts_by_law_shows_the_code_as_well(provider: Provider, browser: Browser) -> None:
+    law = {"legal_basis": "law", "legal_citation": "Điều 1"}
+    codes = await Device(await register_device(provider, **law)).codes()
+    page, _ = await read_code_page(browser, codes["user_code"])
+
+    _, information = await walk(browser, await decide(browser, page, "approve"))
+
+    assert codes["user_code"] in information.text
+    assert "Điều 1" in information.text

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from idp.consent.elsewhere import ElsewhereView
 from idp.errors import CITIZEN_ERRORS
 from idp.home.endpoints import LoggedIn
+from idp.home.services import StartableService
+from idp.web.assets import asset
 from idp.web.views import AllowanceView, ClaimRow, ServiceView, SourceTile, WayOn
 from mobile_otp.qr import qr_svg
 
@@ -32,6 +34,14 @@ ALLOWANCES: Final = (
 )
 HOSTILE_ALLOWANCE: Final = AllowanceView(name=HOSTILE, sentence=HOSTILE, facts=((HOSTILE, HOSTILE),), place=HOSTILE)
 ELSEWHERE: Final = ElsewhereView("47", "Quầy số 3: lệ phí hồ sơ", may_be_reported=True)
+
+SPEAKING: Final = ServiceView(
+    LONG_SERVICE.name,
+    LONG_SERVICE.organisation,
+    logo_url=asset("mark.svg"),
+    policy_url="https://service.example/policy?a=1&b=2",
+    tos_url="https://service.example/terms",
+)
 
 SOURCES: Final = (
     SourceTile(id="tax", label="Mã số thuế", hint="Dùng mã số thuế và mật khẩu tại cơ quan thuế"),
@@ -73,6 +83,11 @@ class Sample:
 
 def _form(**more: object) -> dict[str, object]:
     return {"action": "/posted", "csrf": "sample", "service": PORTAL, "other_way_url": "/other", **more}
+
+
+def _compare(**more: object) -> dict[str, object]:
+    shown = {"user_code": "BCDF-GHJK", "asked_at": datetime(2026, 11, 22, 2, 15, tzinfo=UTC), "same_network": False}
+    return _form(**{"request_id": "0" * 32, **shown, **more})
 
 
 def _identifier(**more: object) -> dict[str, object]:
@@ -199,6 +214,21 @@ SAMPLES: Final = (
     Sample("consent-bare", "consent/consent", _consent(service=ServiceView("Tham vấn"), purpose="", rows=ROWS[:1])),
     Sample("information", "consent/information", _consent(rows=ROWS[:2])),
     Sample("information-optional", "consent/information", _consent()),
+    Sample("choose-papers", CHOOSE, _form(service=SPEAKING, sources=SOURCES)),
+    Sample("consent-papers", "consent/consent", _consent(service=SPEAKING)),
+    Sample("information-papers", "consent/information", _consent(service=SPEAKING)),
+    Sample("device", "device_authorization/code", {"typed": "", "wrong": False}),
+    Sample("device-wrong", "device_authorization/code", {"typed": "bcdf ghjk", "wrong": True}),
+    Sample("device-compare", "device_authorization/compare", _compare()),
+    Sample("device-compare-speaking", "device_authorization/compare", _compare(service=SPEAKING, same_network=None)),
+    Sample("device-strange", "device_authorization/code", {"typed": HOSTILE, "wrong": True}),
+    Sample("hostile-device-compare", "device_authorization/compare", _compare(
+        service=ServiceView(HOSTILE, HOSTILE), request_id=HOSTILE)),
+    Sample("services", "home/services", {"services": [
+        StartableService(one, "https://service.example/start?iss=x") for one in (PORTAL, LONG_SERVICE, SPEAKING)]}),
+    Sample("services-none", "home/services", {"services": []}),
+    Sample("hostile-services", "home/services", {"services": [
+        StartableService(ServiceView(HOSTILE, HOSTILE), "https://service.example/start")]}),
     Sample("home", "home/home", {"logged_in": None}),
     Sample("home-logged-in", "home/home", {"logged_in": LoggedIn(
         datetime(2026, 11, 21, 2, 15, tzinfo=UTC), "Mã số bảo hiểm xã hội")}),
