@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 _HERE = Path(__file__).parent
-_LIBRARY = _HERE / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
+LIBRARY = _HERE / "node_modules" / "oidc-client-ts" / "dist" / "browser" / "oidc-client-ts.min.js"
 
 # By path: its client, and whether its tokens are bound to a key of the browser.
 PAGES = {"/plain/": {"client_id": "page", "dpop": False}, "/bound/": {"client_id": "page-dpop", "dpop": True}}
@@ -25,7 +25,7 @@ def single_page_site(issuer: str, *, scope: str) -> Starlette:
         return JSONResponse({"issuer": issuer, "scope": scope, "clients": PAGES})
 
     async def library(request: Request) -> Response:
-        return FileResponse(_LIBRARY, media_type="text/javascript")
+        return FileResponse(LIBRARY, media_type="text/javascript")
 
     return Starlette(
         routes=[

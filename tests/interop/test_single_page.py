@@ -11,13 +11,14 @@ import pytest
 
 from tests.interop.chromium_citizen import ChromiumCitizen
 from tests.interop.conftest import House
-from tests.interop.single_page import PAGES
+from tests.interop.single_page import LIBRARY, PAGES
 
 pytestmark = pytest.mark.interop
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_logs_in_reads_userinfo_renews_and_logs_out(sqlite_house: House, citizen: ChromiumCitizen, path: str) -> None:
+    assert LIBRARY.exists(), "run `npm ci` in tests/interop (make test does)"
     here = f"{sqlite_house.registrations.page}{path}"
     bound = PAGES[path]["dpop"]
     of_userinfo: list[int] = []

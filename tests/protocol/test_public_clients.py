@@ -258,6 +258,23 @@ async def test_nothing_but_the_port_may_differ(provider: Provider, registered: s
     assert "location" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("registered", "asked"),
+    [
+        pytest.param("http://127.0.0.1/callback", "http://127.0.0.1/callback", id="as registered"),
+        pytest.param("http://127.0.0.1:7000/callback", "http://127.0.0.1:65535/callback", id="another port"),
+        pytest.param("http://127.0.0.1:7000/callback", "http://127.0.0.1/callback", id="no port"),
+        pytest.param("http://[::1]/callback?x=1", "http://[::1]:51004/callback?x=1", id="IPv6, and a query"),
+        pytest.param("https://app.example/callback", "https://app.example/callback", id="an address of its own"),
+    ],
+)
+async def test_the_port_of_a_loopback_address_may_differ(provider: Provider, registered: str, asked: str) -> None:
+    app = await _native(provider, registered)
+    app.redirect_uri = asked
+
+    assert (await app.authorize(provider.browser())).status_code == 303
+
+
 async def test_the_port_of_a_web_client_is_exact(provider: Provider) -> None:
     site = await provider.register("site", redirect_uris=["http://127.0.0.1:7000/callback"])
     site.redirect_uri = "http://127.0.0.1:7001/callback"
