@@ -72,12 +72,19 @@ _SETS: Final = {
 }
 
 
+async def signing_service(provider: Provider, **registered: Any) -> tuple[RelyingPartyDriver, Forge]:
+    """A service that signs its requests, and what it signs."""
+    party = await provider.register("signer", jwks=_KEY.jwks(), require_signed_request_object=True, **registered)
+
+    def claims(**changes: Any) -> dict[str, Any]:
+        return _request_claims(party, **changes)
+
+    return party, Forge(_KEY, {**_HEADER, "typ": "oauth-authz-req+jwt"}, claims)
+
+
 def _request_object(way: str, *, pushed: bool) -> Kind:
     async def reader(provider: Provider) -> Reader:
-        party = await provider.register("signer", jwks=_KEY.jwks(), require_signed_request_object=True)
-
-        def claims(**changes: Any) -> dict[str, Any]:
-            return _request_claims(party, **changes)
+        party, forge = await signing_service(provider)
 
         async def push(token: str) -> Outcome:
             answer = await party.post("/par", client_id=party.client_id, request=token)
@@ -90,7 +97,7 @@ def _request_object(way: str, *, pushed: bool) -> Kind:
             told = answer_of(await browser.get("/authorize", **outer, request=token))
             return Outcome(taken=told["error"] == "login_required", error=told["error"])
 
-        return Reader(Forge(_KEY, {**_HEADER, "typ": "oauth-authz-req+jwt"}, claims), push if pushed else ask)
+        return Reader(forge, push if pushed else ask)
 
     return Kind(
         name=f"request object {way}",
@@ -106,22 +113,19 @@ def _encrypted_request_object() -> Kind:
     """What is bent here is inside: encryption replaces no signature, and excuses nothing."""
 
     async def reader(provider: Provider) -> Reader:
-        party = await provider.register("signer", jwks=_KEY.jwks(), require_signed_request_object=True)
+        party, forge = await signing_service(provider)
         listed = (await provider.http.get("/jwks")).json()["keys"]
         [ours] = [key for key in listed if key["use"] == "enc" and key["kty"] == "EC"]
         header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": ours["kid"], "cty": "JWT"}
         registry = jwe.JWERegistry(algorithms=["ECDH-ES", "A256GCM"])
         registry.max_payload_length = 100_000  # type: ignore[attr-defined]
 
-        def claims(**changes: Any) -> dict[str, Any]:
-            return _request_claims(party, **changes)
-
         async def send(token: str) -> Outcome:
             sealed = jwe.encrypt_compact(header, token, JWKRegistry.import_key(ours), registry=registry)
             answer = await party.post("/par", client_id=party.client_id, request=sealed)
             return outcome_of(answer, refused="invalid_request_object")
 
-        return Reader(Forge(_KEY, {**_HEADER, "typ": "oauth-authz-req+jwt"}, claims), send)
+        return Reader(forge, send)
 
     return Kind(
         name="request object encrypted",
