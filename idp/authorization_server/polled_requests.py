@@ -24,17 +24,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from idp.authorization_server.authorization import Authorization
-from idp.authorization_server.issued import GRANT_OF_AN_ACTIVE_PERSON, STILL_GRANTED, sealed_authorization
+from idp.authorization_server.issued import sealed_authorization
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client_members import CIBA, DEVICE_CODE
 from idp.storage.database import Database, Insert, Row, Statement
 from idp.storage.vault import Vault, token_hash
 
-SLOWER_BY_SECONDS: Final = 5
-# A request in time may arrive early by the clock: what one took longer to travel, the next one may take less.
-_JITTER_SECONDS: Final = 1
 _COLUMNS: Final = "id, kind, client_id, person_id, request_sealed, poll_interval, created_at, expires_at"
-_UNDECIDED: Final = "state = 'pending' AND expires_at > $1"
+UNDECIDED: Final = "state = 'pending' AND expires_at > $1"
 
 
 class PolledKind(StrEnum):
@@ -88,15 +85,6 @@ class PolledRequest:
         return self.person_id is not None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What became of a request, as its client may be told."""
-
-    state: PolledState
-    expires_at: int
-    is_redeemed: bool
-
-
 def new_polled_request(
     kind: PolledKind,
     value: str,
@@ -139,7 +127,7 @@ def insert_polled_request(polled: PolledRequest, *, value: str, vault: Vault, ha
             "state": PolledState.PENDING,
             "person_id": polled.person_id,
             "grant_id": None,
-            "value_hash": _value_hash(polled.kind, value, polled.client_id),
+            "value_hash": value_hash(polled.kind, value, polled.client_id),
             "handle_hash": None if handle is None else _handle_hash(polled.kind, handle),
             "request_sealed": vault.seal(json.dumps(content).encode(), row=_sealed_for(polled.id)),
             "payload": None,
@@ -156,7 +144,7 @@ def insert_polled_request(polled: PolledRequest, *, value: str, vault: Vault, ha
 
 async def find_polled_request(database: Database, vault: Vault, id: str, *, now: int) -> PolledRequest | None:
     """None when it is unknown, decided or over. Whose it is to decide, the caller looks at."""
-    row = await database.fetch_row(f"SELECT {_COLUMNS} FROM polled_request WHERE {_UNDECIDED} AND id = $2", now, id)
+    row = await database.fetch_row(f"SELECT {_COLUMNS} FROM polled_request WHERE {UNDECIDED} AND id = $2", now, id)
     return None if row is None else _opened(row, vault)
 
 
@@ -164,7 +152,7 @@ async def find_by_handle(
     database: Database, vault: Vault, kind: PolledKind, handle: str, *, now: int
 ) -> PolledRequest | None:
     row = await database.fetch_row(
-        f"SELECT {_COLUMNS} FROM polled_request WHERE {_UNDECIDED} AND handle_hash = $2",
+        f"SELECT {_COLUMNS} FROM polled_request WHERE {UNDECIDED} AND handle_hash = $2",
         now,
         _handle_hash(kind, handle),
     )
@@ -174,7 +162,7 @@ async def find_by_handle(
 async def waiting_for(database: Database, vault: Vault, person_id: str, *, now: int) -> list[PolledRequest]:
     """Everything that this person is asked to decide, the newest first."""
     rows = await database.fetch_all(
-        f"SELECT {_COLUMNS} FROM polled_request WHERE {_UNDECIDED} AND person_id = $2 ORDER BY created_at DESC, id",
+        f"SELECT {_COLUMNS} FROM polled_request WHERE {UNDECIDED} AND person_id = $2 ORDER BY created_at DESC, id",
         now,
         person_id,
     )
@@ -185,7 +173,7 @@ def approving(id: str, authorization: Authorization, *, vault: Vault, now: int) 
     """The gate of a yes: no row when it was decided or ran out meanwhile."""
     return Statement(
         f"UPDATE polled_request SET state = 'approved', decided_at = $1, grant_id = $2, payload = $3 "
-        f"WHERE {_UNDECIDED} AND id = $4 RETURNING id",
+        f"WHERE {UNDECIDED} AND id = $4 RETURNING id",
         (now, authorization.grant_id, sealed_authorization(authorization, vault), id),
     )
 
@@ -193,50 +181,8 @@ def approving(id: str, authorization: Authorization, *, vault: Vault, now: int) 
 def denying(id: str, *, now: int) -> Statement:
     """The gate of a no."""
     return Statement(
-        f"UPDATE polled_request SET state = 'denied', decided_at = $1 WHERE {_UNDECIDED} AND id = $2 RETURNING id",
+        f"UPDATE polled_request SET state = 'denied', decided_at = $1 WHERE {UNDECIDED} AND id = $2 RETURNING id",
         (now, id),
-    )
-
-
-def polling(kind: PolledKind, value: str, client_id: str, *, now: int) -> Statement:
-    """The gate of a poll that finds nobody has decided: `hurried`, and the interval to keep from now on.
-
-    Each poll that comes too early makes the interval longer (RFC 8628 §3.5, CIBA Core 11).
-    """
-    slower = f"CASE WHEN next_poll_at > $1 THEN {SLOWER_BY_SECONDS} ELSE 0 END"
-    return Statement(
-        "UPDATE polled_request SET hurried = CASE WHEN next_poll_at > $1 THEN 1 ELSE 0 END, "
-        f"poll_interval = poll_interval + {slower}, "
-        f"next_poll_at = CAST($1 AS BIGINT) - {_JITTER_SECONDS} + poll_interval + {slower} "
-        f"WHERE {_UNDECIDED} AND value_hash = $2 RETURNING hurried, poll_interval",
-        (now, _value_hash(kind, value, client_id)),
-    )
-
-
-def redeeming(kind: PolledKind, value: str, client_id: str, *, now: int) -> Statement:
-    """The gate of the tokens: exactly one poll gets the row, and only what a code would have to fulfil as well."""
-    return Statement(
-        "UPDATE polled_request SET consumed_at = $1 WHERE value_hash = $2 AND state = 'approved' "
-        "AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM polled_request t "
-        f"{GRANT_OF_AN_ACTIVE_PERSON} JOIN client k ON k.client_id = t.client_id AND k.disabled_at IS NULL "
-        f"WHERE t.value_hash = $2 AND {STILL_GRANTED}) "
-        "RETURNING payload, grant_id, expires_at, consumed_at",
-        (now, _value_hash(kind, value, client_id)),
-    )
-
-
-async def standing_of_poll(database: Database, kind: PolledKind, value: str, client_id: str) -> Standing | None:
-    """None for a value that this client never got, or got long ago."""
-    row = await database.fetch_row(
-        "SELECT state, expires_at, consumed_at FROM polled_request WHERE value_hash = $1",
-        _value_hash(kind, value, client_id),
-    )
-    if row is None:
-        return None
-    return Standing(
-        state=PolledState(str(row["state"])),
-        expires_at=int(row["expires_at"] or 0),
-        is_redeemed=row["consumed_at"] is not None,
     )
 
 
@@ -257,7 +203,7 @@ def _opened(row: Row, vault: Vault) -> PolledRequest:
     )
 
 
-def _value_hash(kind: PolledKind, value: str, client_id: str) -> bytes:
+def value_hash(kind: PolledKind, value: str, client_id: str) -> bytes:
     """Bound to its client: another one that shows the value finds nothing, and so cannot use it up either."""
     return token_hash(kind, f"{client_id}\x00{value}")
 

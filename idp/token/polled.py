@@ -11,14 +11,9 @@ from idp.audit.log import audit_entry_of_gate
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
 from idp.authorization_server.issued import found_artefact, insert_access_token_of_code, new_value
 from idp.authorization_server.polled_errors import AuthorizationPending, ExpiredToken, SlowDown
-from idp.authorization_server.polled_requests import (
-    PolledKind,
-    PolledState,
-    Standing,
-    polling,
-    redeeming,
-    standing_of_poll,
-)
+from idp.authorization_server.polled_requests import PolledKind, PolledState
+from idp.authorization_server.polls import Standing, approved_authorization, polling, redeeming, standing_of_poll
+from idp.authorization_server.resources import NARROWING, narrowed
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import AccessDenied, InvalidGrant, UnauthorizedClient
 from idp.services import Services
@@ -39,6 +34,7 @@ async def answer_poll(
     for _ in range(_LOOKS):
         standing = await standing_of_poll(services.database, kind, value, asked.client.client_id)
         if _is_approved(standing, now=int(now)):
+            await _check_narrowing(services, asked, kind, value)
             tokens = await _redeemed(services, asked, kind, value, now)
             if tokens is None:
                 raise InvalidGrant(_NOT_REDEEMABLE)
@@ -59,6 +55,16 @@ def _is_approved(standing: Standing | None, *, now: int) -> bool:
     if standing.expires_at <= now:
         raise ExpiredToken("nobody decided in time")
     return standing.state is PolledState.APPROVED
+
+
+async def _check_narrowing(services: Services, asked: ClientRequest, kind: PolledKind, value: str) -> None:
+    """What was approved is not used up by who asks it for more than it holds (RFC 8707 §2.2)."""
+    if not NARROWING & asked.form.keys():
+        return
+    client = asked.client
+    approved = await approved_authorization(services.database, services.vault, kind, value, client.client_id)
+    if approved is not None:
+        narrowed(asked.form, approved, client, services.configuration.resource_servers)
 
 
 async def _redeemed(

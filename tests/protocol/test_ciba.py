@@ -4,6 +4,9 @@ import pytest
 
 from idp.audit.events import TokenRequestRefused, TokensIssued
 from idp.audit.polled_events import PolledRequestApproved, PolledRequestDenied, RequestsBlocked
+from idp.protocol.client_members import CIBA
+from tests.protocol.test_dpop import proof_of
+from tests.support.assertions import ClientKey
 from tests.support.elsewhere import REFUSE, REPORT, Elsewhere, asking_elsewhere
 from tests.support.portal import send, visit
 from tests.support.provider import Provider, claims_of
@@ -164,3 +167,41 @@ async def test_nothing_personal_is_shown_where_nothing_is_asked_for(counter: Els
 
     assert "Không có thông tin cá nhân nào được chuyển" in page.text
     assert "Nguyễn" not in page.text
+
+
+async def test_tokens_are_bound_to_the_key_that_the_poll_proved(provider: Provider) -> None:
+    bound = await asking_elsewhere(provider, "bound", dpop_bound_access_tokens=True)
+    key = ClientKey()
+    told = await bound.asked()
+    await bound.decides()
+    form = {"grant_type": CIBA, "auth_req_id": told["auth_req_id"]}
+    headers = {"authorization": bound.party.basic()}
+    bare = await provider.http.post("/token", data=form, headers=headers)
+    proved = await provider.http.post("/token", data=form, headers={**headers, "dpop": proof_of(key, "/token")})
+    stolen = await bound.party.userinfo(proved.json()["access_token"])
+
+    assert bare.json()["error"] == "invalid_dpop_proof"
+    assert proved.json()["token_type"] == "DPoP"
+    assert stolen.status_code == 401
+
+
+async def test_who_asks_for_a_resource_that_was_not_asked_for_uses_nothing_up(counter: Elsewhere) -> None:
+    told = await counter.asked()
+    await counter.decides()
+    refused = await counter.poll(told["auth_req_id"], resource="https://records.example/")
+
+    assert refused.json()["error"] == "invalid_target"
+    assert (await counter.poll(told["auth_req_id"])).status_code == 200
+
+
+async def test_a_service_that_acts_by_law_informs_and_is_answered_all_the_same(provider: Provider) -> None:
+    lawful = await asking_elsewhere(
+        provider, "lawful", legal_basis="law", legal_citation="Luật số 91/2025/QH15", minimum_level="low"
+    )
+    told = await lawful.asked()
+    _, page = await lawful.looks()
+    await lawful.decides()
+
+    assert "Luật số 91/2025/QH15" in page.text
+    assert told["matching_number"] in page.text
+    assert (await lawful.poll(told["auth_req_id"])).status_code == 200
