@@ -4,6 +4,7 @@ import json
 
 from idp.storage.database import Insert, Statement, Value
 from idp.storage.live_configuration import bump_version
+from tests.support.device import Device, approve, register_device
 from tests.support.provider import Provider, RelyingPartyDriver, answer_of
 
 
@@ -31,6 +32,17 @@ async def test_a_refresh_token_dies_with_its_source_and_lives_again_with_it(
 
     assert refused.json()["error"] == "invalid_grant"
     assert refreshed.status_code == 200
+
+
+async def test_a_device_gets_nothing_for_a_login_at_a_source_that_is_off_meanwhile(provider: Provider) -> None:
+    device = Device(await register_device(provider))
+    codes = await device.codes()
+    await approve(await provider.logged_in_browser(source_id="tax"), codes)
+    await _source(provider, "tax", disabled=True)
+
+    answer = await device.poll(codes)
+
+    assert answer.json()["error"] == "invalid_grant"
 
 
 async def _source(provider: Provider, source_id: str, *, disabled: bool) -> None:
