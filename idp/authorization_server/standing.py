@@ -22,8 +22,6 @@ def as_granted_now(
         return None
     if client.allowed_sources is not None and source_id not in client.allowed_sources:
         return None
-    if authorization.audience is not None and authorization.audience not in client.allowed_resources:
-        return None
     authorization = _with_details_of_today(authorization, client)
     scopes = authorization.scope.split()
     kept = [scope for scope in scopes if scope in client.scope]
