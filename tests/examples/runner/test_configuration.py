@@ -59,7 +59,7 @@ def test_the_provider_accepts_every_client(configuration: ProviderConfiguration)
     for metadata in configuration.clients:
         known = {name: value for name, value in metadata.items() if name != "client_secret"}
 
-        client = parse_client(metadata["client_id"], known, sector=metadata["sector"])
+        client = parse_client(metadata["client_id"], known, sector=metadata["sector"], is_sandbox=True)
 
         assert client.name_in("en") != client.name_in("vi")
         assert client.organisation_in("vi")
