@@ -98,7 +98,7 @@ def _variants(modules: Modules) -> list[str]:
 
 
 def _variant(result: Mapping[str, Any]) -> str:
-    chosen: str = result["variant"].get("client_registration", "")
+    chosen: str = result["variant"].get("ciba_mode") or result["variant"].get("client_registration", "")
     return chosen.removesuffix("_client") or "–"
 
 
