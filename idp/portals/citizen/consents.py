@@ -35,6 +35,12 @@ class Consent:
     details: tuple[Mapping[str, str], ...] = ()
     """What was allowed that once: `type`, and `sha256` of exactly what was shown."""
 
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """What a law allows is not the person's to take back; what they allowed beside it always is."""
+        by_choice = self.legal_basis is not LegalBasis.LAW or bool(self.resources or self.details)
+        return self.withdrawn_at is None and by_choice
+
 
 async def consents_of(database: Database, person_id: str) -> list[Consent]:
     """Those in force first, then what was withdrawn or replaced, the newest first."""

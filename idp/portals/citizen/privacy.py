@@ -96,7 +96,7 @@ async def withdraw(services: Services, request: Request, visitor: Visitor) -> Re
     """Never more effort than consenting was: one page, one button, no fresh login."""
     here = Here.of(services, request, visitor)
     consent = await _own(here)
-    if consent.withdrawn_at is not None or consent.legal_basis is LegalBasis.LAW:
+    if not consent.may_be_withdrawn:
         return here.go(_PLACE)
     if request.method == "GET":
         return ask(here, await _withdrawing(here, consent), action=request.url.path)
@@ -135,7 +135,6 @@ async def _own(here: Here) -> Consent:
 async def _given(here: Here, consent: Consent) -> Given:
     client = await here.services.configuration.client(consent.client_id)
     by_law, place = consent.legal_basis is LegalBasis.LAW, f"{_PLACE}/{consent.id}"
-    can_withdraw = consent.withdrawn_at is None and not by_law
     return Given(
         service=await here.service_name(consent.client_id),
         organisation=client.organisation_in(here.locale) if client else "",
@@ -153,7 +152,7 @@ async def _given(here: Here, consent: Consent) -> Given:
         language=here.say(f"citizen.language.{consent.locale}"),
         receipt=f"{place}/receipt",
         download=f"{place}/receipt.jwt",
-        withdraw=f"{place}/withdraw" if can_withdraw else "",
+        withdraw=f"{place}/withdraw" if consent.may_be_withdrawn else "",
     )
 
 

@@ -7,9 +7,20 @@ import pytest
 from idp.storage.database import Database
 from tests.idp.portals.citizen.test_privacy import PLACE, checked
 from tests.support.account import Account, add_source
-from tests.support.portal import visit
+from tests.support.portal import send, visit
 from tests.support.provider import running_provider
-from tests.support.resources import DECLARATION, TAX, TYPES_FILE, Neighbourhood, allowed_code, details, neighbourhood
+from tests.support.resources import (
+    DECLARATION,
+    OFFLINE,
+    TAX,
+    TYPES_FILE,
+    Neighbourhood,
+    allowed_code,
+    allowed_tokens,
+    details,
+    introspected,
+    neighbourhood,
+)
 
 
 @pytest.fixture
@@ -40,3 +51,20 @@ async def test_it_is_named_on_the_page_and_proved_by_the_receipt(here: Neighbour
         assert "1234567" not in shown
     assert [detail["type"] for detail in claims["authorization_details"]] == ["tax_declaration"]
     assert claims["resources"] == [TAX]
+
+
+async def test_what_was_allowed_is_taken_back_also_where_the_service_acts_by_law(here: Neighbourhood) -> None:
+    await here.provider.amend(here.service, legal_basis="law", legal_citation="Luật 38/2019/QH14")
+    hoa = Account(here.provider, "hoa")
+    await hoa.link("hoa-tax", source_id="tax")
+    browser = await hoa.browser(consenting_to=here.service)
+    tokens = await allowed_tokens(here.service, browser, resource=TAX, scope=OFFLINE)
+    row = await here.provider.services.database.fetch_row(
+        "SELECT id FROM consent WHERE client_id = 'one-stop' AND withdrawn_at IS NULL"
+    )
+    assert row is not None
+
+    await send(browser, await visit(browser, f"{PLACE}/{row['id']!s}/withdraw"))
+
+    assert await introspected(here.tax, tokens["access_token"]) == {"active": False}
+    assert (await here.service.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
