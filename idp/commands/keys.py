@@ -69,7 +69,8 @@ def rotate(*, alg: Algorithm = None, as_json: AsJson = False) -> None:
     _tell(change, as_json=as_json)
 
 
-@app.command()
+# A key is named by a thumbprint, and one in 64 of those begins with a dash.
+@app.command(context_settings={"ignore_unknown_options": True})
 def retire(kid: Kid, *, withdraw: Withdraw = False, as_json: AsJson = False) -> None:
     """Stop using a key; what it signed still verifies and what it opens still opens, unless it is withdrawn."""
     settings, action = settings_or_fail(), "withdrawn" if withdraw else "retired"

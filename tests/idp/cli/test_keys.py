@@ -113,3 +113,9 @@ def test_a_lost_master_key_is_told_as_such(installation: Installation, command: 
     answer = installation.call("keys", *command)
     assert answer.exit_code == 1
     assert "MOTCUA_MASTER_KEYS" in answer.stderr
+
+
+@pytest.mark.parametrize("kid", ["-Ab3", "--b3", "-"])
+def test_a_kid_that_begins_with_a_dash_is_a_kid(installation: Installation, kid: str) -> None:
+    answer = installation.call("keys", "retire", kid)
+    assert f"there is no key {kid}" in answer.stderr
