@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from idp.identity.protection.closing import close_account
 from idp.storage.database import Statement
 from idp.storage.live_configuration import bump_version
 from tests.support.account import add_source
-from tests.support.elsewhere import APPROVE, Elsewhere, asking_elsewhere
+from tests.support.elsewhere import APPROVE, REPORT, Elsewhere, asking_elsewhere
 from tests.support.portal import send, visit
 from tests.support.provider import HOA, Provider
 
@@ -127,3 +128,33 @@ async def test_who_takes_the_place_of_the_person_asked_cannot_say_yes(provider: 
 
     assert answer.status_code == 403
     assert (await counter.poll(asked["auth_req_id"])).json()["error"] == "authorization_pending"
+
+
+async def test_who_stops_on_the_way_has_said_no(provider: Provider, counter: Elsewhere) -> None:
+    asked = await counter.asked(acr_values="eidas3")
+    browser, page = await counter.looks()
+    await add_source(provider, "tax", label="Mã số thuế")
+    sources = await browser.get(str(page.url))
+    stopped = await send(browser, sources, button="cancel")
+
+    assert "Đã từ chối" in stopped.text
+    assert (await counter.poll(asked["auth_req_id"])).json()["error"] == "access_denied"
+
+
+async def test_an_account_that_is_closed_leaves_no_request_and_no_block(provider: Provider, counter: Elsewhere) -> None:
+    services = provider.services
+    await counter.asked()
+    await counter.decides(REPORT)
+    await counter.asked()
+    await close_account(
+        services.database,
+        services.vault,
+        services.configuration.client,
+        person_id=counter.person_id,
+        by="citizen",
+        now=provider.clock(),
+    )
+
+    assert await services.database.fetch_all("SELECT client_id FROM request_block") == []
+    rows = await services.database.fetch_all("SELECT person_id FROM polled_request")
+    assert {row["person_id"] for row in rows} <= {"nobody"}

@@ -7,6 +7,7 @@ from tests.support.portal import visit
 
 PAGES = (
     "/me",
+    "/me/asked",
     "/me/sources",
     "/me/sources/hoa-tax/freeze",
     "/me/sources/hoa-tax/unlink",
