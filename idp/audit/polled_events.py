@@ -36,7 +36,7 @@ class PolledRequestApproved(AuditEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PolledRequestDenied(AuditEvent):
-    """`reason`: `refused`, `cancelled`, `reported`, or the error that the login ended with."""
+    """`reason`: `refused`, `reported`, or the error that the login ended with."""
 
     name = "polled_request.denied"
     kind: str

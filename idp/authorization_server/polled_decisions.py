@@ -35,8 +35,8 @@ class Decided(StrEnum):
     REPORTED = "reported"
 
 
-# What a login can fail by, with the word that the log keeps of it.
-_CANCELLED: Final = "cancelled"
+# The word that the log keeps of a person's own no, wherever they said it.
+_REFUSED: Final = "refused"
 
 
 async def begin_decision(services: Services, request: Request, polled: PolledRequest, now: float) -> Response:
@@ -76,10 +76,12 @@ async def refuse(
 ) -> Response:
     """Ends an interaction with a no: an error for the service at its redirect URI, or for who polls.
 
-    `event` tells of it, whichever way it goes. Raises SessionExpired where a request was decided meanwhile.
+    `event` tells of it at a redirect URI; of a polled request, its own does. Raises SessionExpired where a request was
+    decided meanwhile.
     """
-    services, entry = reply.services, audit_entry(event, now_ms=int(now * 1000))
+    services = reply.services
     if interaction.request.polled is None:
+        entry = audit_entry(event, now_ms=int(now * 1000))
         answered = await services.database.commit(entry, gate=answering(interaction, now=int(now)))
         if answered is None:
             raise SessionExpired(way_on=reply.client.client_uri)
@@ -87,16 +89,32 @@ async def refuse(
     if isinstance(error, LoginRequired):
         # Somebody else is at this screen: it is not theirs to refuse either.
         raise AccessRefused(private_detail="another_person")
-    reason = _CANCELLED if error.error == "access_denied" else error.error
-    await deny(services, interaction, reason=reason, also=[entry], now=now)
+    reason = _REFUSED if error.error == "access_denied" else error.error
+    await deny(services, interaction, event, reason=reason, now=now)
     return decided(Decided.REFUSED)
 
 
-async def deny(services: Services, interaction: Interaction, *, reason: str, also: Sequence[Write], now: float) -> None:
-    """Writes a no, once, and what comes with it. Raises SessionExpired when it was decided meanwhile."""
+async def deny(
+    services: Services,
+    interaction: Interaction,
+    said: AuditEvent,
+    *,
+    reason: str,
+    also: Sequence[Write] = (),
+    now: float,
+) -> None:
+    """Writes a no, once, and what comes with it. `said`: by whom, in which session, as far as that is known.
+
+    Raises SessionExpired when it was decided meanwhile.
+    """
     polled = await polled_request_of(services, interaction, person_id=None, now=now)
     event = PolledRequestDenied(
-        client_id=polled.client_id, interaction_id=interaction.id, kind=polled.kind.value, reason=reason
+        client_id=polled.client_id,
+        person_id=said.person_id,
+        session_id=said.session_id,
+        interaction_id=interaction.id,
+        kind=polled.kind.value,
+        reason=reason,
     )
     done = await services.database.commit(
         answering(interaction, now=int(now)),

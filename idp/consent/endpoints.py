@@ -185,23 +185,25 @@ async def _approve(services: Services, request: Request, asking: _Asking, form: 
 
 async def _refuse(services: Services, request: Request, asking: _Asking, now: float) -> Response:
     """Nothing leaves but the refusal itself."""
-    interaction = asking.interaction
-    event = ConsentRefused(
-        client_id=asking.client.client_id,
-        person_id=asking.session.person_id,
-        session_id=asking.session.id,
-        interaction_id=interaction.id,
-    )
-    reply = Reply(services, request, asking.client, interaction.request)
-    return await refuse(reply, interaction, AccessDenied("the person refused"), event, now=now)
+    reply = Reply(services, request, asking.client, asking.interaction.request)
+    return await refuse(reply, asking.interaction, AccessDenied("the person refused"), _refused(asking), now=now)
 
 
 async def _report(services: Services, asking: _Asking, now: float) -> Response:
     """Somebody else asked for it: a no, and nothing more of this service reaches this person in this way."""
     client_id, person_id = asking.client.client_id, asking.session.person_id
     block = block_of(client_id=client_id, person_id=person_id, interaction_id=asking.interaction.id, now=now)
-    await deny(services, asking.interaction, reason="reported", also=block, now=now)
+    await deny(services, asking.interaction, _refused(asking), reason="reported", also=block, now=now)
     return decided(Decided.REPORTED)
+
+
+def _refused(asking: _Asking) -> ConsentRefused:
+    return ConsentRefused(
+        client_id=asking.client.client_id,
+        person_id=asking.session.person_id,
+        session_id=asking.session.id,
+        interaction_id=asking.interaction.id,
+    )
 
 
 def _purpose(asking: _Asking) -> str:

@@ -51,7 +51,8 @@ async def test_a_no_is_told_as_a_no(provider: Provider, counter: Elsewhere) -> N
 
     assert "Đã từ chối" in done.text
     assert (await counter.poll(told["auth_req_id"])).json()["error"] == "access_denied"
-    assert await provider.count_of(PolledRequestDenied) == 1
+    (denied,) = [row for row in await provider.events() if row["event"] == PolledRequestDenied.name]
+    assert (denied["person_id"], denied["detail"]) == ("hoa", {"kind": "ciba", "reason": "refused"})
 
 
 async def test_who_reports_a_service_hears_of_it_no_more_until_they_allow_it(
