@@ -234,6 +234,14 @@ class SessionEnded(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogoutRefused(AuditEvent):
+    """Asked for with a hint that is none of ours."""
+
+    name = "logout.refused"
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogoutNotified(AuditEvent):
     name = "logout.notified"
     outcome: str

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.audit.events import LogoutRefused
+from idp.audit.log import audit_entry
 from idp.authorization_server.id_token_hint import Hint, verified_hint
 from idp.errors import InvalidLoginRequest, InvalidRequest
 from idp.logout.requests import LogoutRequest, needs_confirmation, read_logout_request
@@ -28,7 +30,7 @@ async def logout(request: Request) -> Response:
     parameters = read_query(request) if request.method == "GET" else await read_form(request)
     if request.method == "POST" and "decision" in parameters:
         return await _answered(services, request, parameters, now)
-    asked = await _read(services, parameters)
+    asked = await _read(services, parameters, now)
     if request.method == "POST" and services.session_key(request) is None:
         return _as_get(parameters, asked)
     session = await _session(services, request, now)
@@ -54,7 +56,7 @@ def _as_get(parameters: Mapping[str, str], asked: LogoutRequest) -> Response:
 async def _answered(services: Services, request: Request, form: Mapping[str, str], now: float) -> Response:
     check_same_origin(request.headers, services.settings.issuer)
     check_csrf(services.csrf_key, browser_id=services.session_key(request), purpose="logout", token=form.get("csrf"))
-    asked = await _read(services, {name: form[name] for name in _CARRIED if form.get(name)})
+    asked = await _read(services, {name: form[name] for name in _CARRIED if form.get(name)}, now)
     session = await _session(services, request, now)
     took_part: list[Participant] = []
     if form["decision"] == "approve" and session is not None:
@@ -79,7 +81,8 @@ async def _end(services: Services, session: SsoSession, reason: str, now: float)
     return took_part
 
 
-async def _read(services: Services, parameters: Mapping[str, str]) -> LogoutRequest:
+async def _read(services: Services, parameters: Mapping[str, str], now: float) -> LogoutRequest:
+    """Raises InvalidLoginRequest, of which the log keeps a word: a hint that is not genuine was made by somebody."""
     hint: Hint | None = None
     if parameters.get("id_token_hint"):
         try:
@@ -90,6 +93,8 @@ async def _read(services: Services, parameters: Mapping[str, str]) -> LogoutRequ
                 issuer=services.settings.issuer,
             )
         except InvalidRequest as error:
+            refused = audit_entry(LogoutRefused(rule="id_token_hint"), now_ms=int(now * 1000))
+            await services.database.commit(refused)
             raise InvalidLoginRequest(private_detail="id_token_hint") from error
     client_id = parameters.get("client_id") or (hint.client_id if hint else None)
     client = await services.configuration.client(client_id) if client_id else None

@@ -164,8 +164,6 @@ def _hint_at_logout() -> Kind:
         error="400",
         reader=reader,
         requires=frozenset({"iss", "sub", "exp"}),
-        # A page for whoever brought it, and nothing happened.
-        events=0,
         exempt={
             **_NO_CLOCK,
             "a stranger as aud": "another service's own hint is judged with its client_id",
