@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, request
+from flask import Flask, Response, abort, current_app, make_response, redirect, request
 
 from relying_party_sdk.browser_exchange import MAX_BODY, BrowserAnswer, BrowserRequest
 from relying_party_sdk.errors import ConfigurationError, NotLoggedIn
@@ -19,6 +19,7 @@ from relying_party_sdk.session import Session
 P = ParamSpec("P")
 
 _EXTENSION = "relying_party_sdk"
+_SESSION = "relying_party_sdk.session"
 
 
 class Login:
@@ -62,7 +63,7 @@ def fresh_identity(*, renew: bool = False) -> Identity:
     session = _session()
     if session is None:
         raise NotLoggedIn
-    g.relying_party_sdk_session = _flow().cookies.with_fresh_tokens(session, renew=renew)
+    request.environ[_SESSION] = _flow().cookies.with_fresh_tokens(session, renew=renew)
     return require_identity(find_identity())
 
 
@@ -105,9 +106,10 @@ def _flow() -> LoginFlow:
 
 
 def _session() -> Session | None:
-    if "relying_party_sdk_session" not in g:
-        g.relying_party_sdk_session = _flow().session(request.cookies)
-    session: Session | None = g.relying_party_sdk_session
+    # In the request, not in `g`: an application context pushed around several requests shares `g` among them.
+    if _SESSION not in request.environ:
+        request.environ[_SESSION] = _flow().session(request.cookies)
+    session: Session | None = request.environ[_SESSION]
     return session
 
 

@@ -149,8 +149,8 @@ class LoginFlow:
         # RFC 9101 §10.2
         return BrowserAnswer(200, headers | {"Content-Type": "application/oauth-authz-req+jwt"}, found)
 
-    def finish(self, request: BrowserRequest, *, on_login: Callable[[Identity], None] | None = None) -> BrowserAnswer:
-        """The callback: a new session, then back to where the citizen was; `on_login` hears who it is."""
+    def finish(self, request: BrowserRequest, *, on_login: Callable[[Session], None] | None = None) -> BrowserAnswer:
+        """The callback: a new session, then back to where the citizen was; `on_login` hears of it."""
         # One way in, the one that was asked for; and a preview by HEAD must not use the code up.
         if request.method != self._callback_method:
             return BrowserAnswer(405, {"Allow": self._callback_method})
@@ -161,14 +161,15 @@ class LoginFlow:
             if name in request.cookies:
                 cookies = (self._deleted(name),)
             identity = self.party.finish_login(parameters, request.cookies.get(name))
-            session_cookie = self.cookies.begin(identity)
+            session = self.cookies.begin(identity)
+            session_cookie = self.cookies.sealed(session)
         except LoginError as error:
             return self._failed(error, cookies)
         previous = self.session(request.cookies)
         if previous is not None:
             self.cookies.end(previous)
         if on_login is not None:
-            on_login(identity)
+            on_login(session)
         return redirect(identity.return_to, *cookies, session_cookie)
 
     def admits(self, session: Session, level: LevelOfAssurance | None) -> bool:

@@ -49,9 +49,9 @@ class SessionCookies:
             return None
         return session
 
-    def begin(self, identity: Identity) -> CookieChange:
-        """The cookie of a new session; raises `SessionTooLarge`."""
-        return self.sealed(begin_session(identity, now=self._party.clock(), keep_tokens=self._keep_tokens))
+    def begin(self, identity: Identity) -> Session:
+        """A new session, for `sealed` to put into its cookie."""
+        return begin_session(identity, now=self._party.clock(), keep_tokens=self._keep_tokens)
 
     def end(self, session: Session) -> None:
         """The session is over, wherever its cookie was copied to."""

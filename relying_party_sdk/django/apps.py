@@ -7,7 +7,9 @@ from functools import cached_property
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.core import checks
 
+from relying_party_sdk.django.checks import check_middleware
 from relying_party_sdk.errors import ConfigurationError
 from relying_party_sdk.login_flow import LoginFlow
 from relying_party_sdk.relying_party import RelyingParty
@@ -22,6 +24,9 @@ class CitizenLoginConfig(AppConfig):
     name = "relying_party_sdk.django"
     label = LABEL
     verbose_name = "MotCua login"
+
+    def ready(self) -> None:
+        checks.register(check_middleware, checks.Tags.security)
 
     @cached_property
     def flow(self) -> LoginFlow:

@@ -9,6 +9,10 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from relying_party_sdk.identity import Identity
+from relying_party_sdk.session import Session, session_mark
+
+# The citizen's session that a Django session belongs to.
+_MARK = "relying_party_sdk_session"
 
 
 class CitizenBackend:
@@ -30,13 +34,28 @@ class CitizenBackend:
         return get_user_model()._default_manager.filter(pk=user_id).first()
 
 
-def log_user_in(request: HttpRequest, identity: Identity) -> None:
-    """Begin a Django session where a backend knows a user for the citizen (it gets a new session key)."""
+def log_user_in(request: HttpRequest, session: Session) -> None:
+    """Begin a Django session where a backend knows a user for the citizen (it gets a new session key).
+
+    Where none does, the user of the citizen before goes: nobody acts as somebody else.
+    """
     if not hasattr(request, "session"):
         return
-    user = auth.authenticate(request, identity=identity)
-    if user is not None:
-        auth.login(request, user)
+    user = auth.authenticate(request, identity=session.identity)
+    if user is None:
+        log_user_out(request)
+        return
+    auth.login(request, user)
+    request.session[_MARK] = session_mark(session)
+
+
+def keep_user_of(request: HttpRequest, session: Session | None) -> None:
+    """End a Django session that another login than the request's began.
+
+    A callback that comes as a form of the provider carries no Lax cookie, so it cannot end the one of before.
+    """
+    if hasattr(request, "session") and (session is None or request.session.get(_MARK) != session_mark(session)):
+        log_user_out(request)
 
 
 def log_user_out(request: HttpRequest) -> None:

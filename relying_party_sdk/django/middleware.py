@@ -1,4 +1,4 @@
-"""Ties Django's own session to the citizen's, so that a logout at the provider ends both."""
+"""Ties Django's own session to the citizen's, so that a logout or another login ends both."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from relying_party_sdk.django.backend import log_user_out
-from relying_party_sdk.django.decorators import find_identity
+from relying_party_sdk.django.apps import login_flow
+from relying_party_sdk.django.backend import keep_user_of
 
 
 class CitizenSessionMiddleware:
@@ -17,6 +17,5 @@ class CitizenSessionMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if find_identity(request) is None:
-            log_user_out(request)
+        keep_user_of(request, login_flow().session(request.COOKIES))
         return self._get_response(request)

@@ -37,7 +37,7 @@ def invited(request: HttpRequest) -> HttpResponse:
 @GET_OR_POST
 def finish(request: HttpRequest) -> HttpResponse:
     """The callback; logs the Django user in as well where a backend knows one."""
-    return answered(login_flow().finish(received(request), on_login=lambda identity: log_user_in(request, identity)))
+    return answered(login_flow().finish(received(request), on_login=lambda session: log_user_in(request, session)))
 
 
 # The flow checks where the form comes from, with or without Django's own token.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from relying_party_sdk import RelyingParty
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.session import IDLE_SECONDS, TOTAL_SECONDS
 from relying_party_sdk.testing import FakeProvider, Fault
 from tests.relying_party_sdk.conftest import HandClock
-from tests.relying_party_sdk.sites import SESSION_COOKIE, Page, Site
+from tests.relying_party_sdk.sites import SESSION_COOKIE, Page, Site, build_flask
 
 OWN_ORIGIN = {"Origin": "http://localhost"}
 
@@ -135,6 +137,28 @@ def test_the_session_is_new_with_every_login_and_the_old_one_dies(
 
     assert old != new
     assert with_session(site, old).get("/").text == "khách"
+
+
+def test_the_next_citizen_of_a_browser_is_who_the_pages_see(site: Site, provider: FakeProvider) -> None:
+    provider.sign_in(site.client)
+    assert site.get("/ho-so").text == "Xin chào Nguyễn Thị Hoa"
+
+    provider.log_in_as(replace(provider.identity, subject="cong-dan-khac", claims={"name": "Trần Văn An"}))
+    provider.sign_in(site.client)
+
+    assert site.get("/ho-so").text == "Xin chào Trần Văn An"
+
+
+def test_in_flask_one_application_context_around_two_requests_keeps_two_people_apart(
+    party: RelyingParty, provider: FakeProvider
+) -> None:
+    app = build_flask(party)
+    citizen = app.test_client()
+    provider.sign_in(citizen)
+
+    with app.app_context():
+        assert citizen.get("/").text == "công dân"
+        assert app.test_client().get("/").text == "khách"
 
 
 def test_cookies_are_kept_from_scripts_and_other_sites(site: Site, provider: FakeProvider) -> None:
