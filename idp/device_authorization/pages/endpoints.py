@@ -1,6 +1,8 @@
 """`/device`: type the code, or compare it (RFC 8628 §3.3). `POST` answers the question, and nothing is begun before.
 
 Looking a code up changes nothing, so its page has an address, survives a reload, and can be read in the other language.
+Only who is here looks one up: another site's picture, frame or link fills in the field at most, and no site can use up
+the guesses of the networks its visitors come from.
 The form of the answer holds a token bound to this browser and to this very request: it can be neither sent from
 elsewhere nor used for guessing.
 """
@@ -32,6 +34,7 @@ from idp.protocol.client import Client
 from idp.services import Services, services_of
 from idp.web.addresses import network_of
 from idp.web.csrf import check_csrf, check_same_origin, csrf_token
+from idp.web.fetch_site import is_sent_by_another_site
 from idp.web.forms import read_form, read_query
 from idp.web.headers import page_response
 from idp.web.locale import page_locale
@@ -67,8 +70,8 @@ async def device_page(request: Request) -> Response:
     """The field, or what stands behind the code that was typed in it. One sentence for every code that is no good."""
     services, now = services_of(request), services_of(request).clock()
     typed = read_query(request).get("user_code", "")
-    if not typed:
-        return _field(services, request)
+    if not typed or is_sent_by_another_site(request.headers):
+        return _field(services, request, typed=typed)
     waiting = await _waiting(services, request, typed, now=now)
     if waiting is None:
         return _field(services, request, typed=typed, wrong=True)
@@ -146,7 +149,7 @@ def _question(services: Services, request: Request, waiting: _Waiting) -> Respon
         service=ServiceView.of(waiting.client, locale),
         user_code=code,
         asked_at=datetime.fromtimestamp(polled.created_at, UTC),
-        same_network=_is_same_network(services, request, polled),
+        other_network=_is_other_network(services, request, polled),
         action=_PATH,
         request_id=polled.id,
         csrf=csrf_token(services.csrf_key, browser_id=browser_id, purpose=_purpose(polled.id)),
@@ -159,12 +162,13 @@ def _question(services: Services, request: Request, waiting: _Waiting) -> Respon
     return response
 
 
-def _is_same_network(services: Services, request: Request, polled: PolledRequest) -> bool | None:
-    """None where the device did not ask by itself."""
+def _is_other_network(services: Services, request: Request, polled: PolledRequest) -> bool:
+    """Known only where the device asked by itself. The same network is never told: a whole town may share one."""
     asked_from = polled.details.get("network")
     if not isinstance(asked_from, str):
-        return None
-    return hmac.compare_digest(asked_from, address_index(services, request.client.host if request.client else ""))
+        return False
+    host = request.client.host if request.client else ""
+    return not hmac.compare_digest(asked_from, address_index(services, host))
 
 
 def _purpose(request_id: str) -> str:

@@ -236,17 +236,24 @@ async def test_everybody_together_guesses_no_more_than_that(
     assert statuses == [400, 400, 400, 429]
 
 
-async def test_a_device_that_asked_by_itself_is_placed_beside_the_browser_or_elsewhere(provider: Provider) -> None:
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "Một mạng khác với trình duyệt này"), ("en", "Another network than this browser")]
+)
+async def test_of_a_device_that_asked_by_itself_another_network_is_told_and_the_same_one_is_not(
+    provider: Provider, language: str, said: str
+) -> None:
     party = await register_device(provider, token_endpoint_auth_method="none", grant_types=[GRANT])
-    form = {"client_id": party.client_id, "scope": "openid"}
+    form = {"client_id": party.client_id, "scope": "openid", "ui_locales": language}
     near = (await provider.http_from("127.0.0.1").post("/device_authorization", data=form)).json()
     far = (await provider.http_from("192.0.2.7").post("/device_authorization", data=form)).json()
 
-    _, beside = await read_code_page(provider.browser(), near["user_code"])
-    _, elsewhere = await read_code_page(provider.browser(), far["user_code"])
+    same, beside = await read_code_page(provider.browser(), near["user_code"])
+    other, elsewhere = await read_code_page(provider.browser(), far["user_code"])
 
-    assert "Cùng mạng với trình duyệt này" in beside.text
-    assert "Một mạng khác với trình duyệt này" in elsewhere.text
+    assert not same.has("network")
+    assert said not in beside.text
+    assert other.has("network")
+    assert said in elsewhere.text
     assert "192.0.2.7" not in elsewhere.text
 
 
@@ -258,3 +265,63 @@ async def test_where_a_service_asks_for_its_devices_nothing_is_said_of_a_network
     page, _ = await read_code_page(provider.browser(), codes["user_code"])
 
     assert not page.has("network")
+
+
+_FROM_ELSEWHERE = [
+    {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination}
+    for site in ("cross-site", "same-site", "anything-new")
+    for mode, destination in (
+        ("no-cors", "image"),
+        ("no-cors", "script"),
+        ("cors", "empty"),
+        ("navigate", "iframe"),
+        ("navigate", "document"),
+    )
+]
+
+
+async def test_what_another_site_sends_for_is_neither_counted_nor_looked_up_nor_noted(
+    provider: Provider, device: Device, few_guesses: int
+) -> None:
+    codes, before = await device.codes(), len(await provider.events())
+    typed = ["BCDF-GHJK", codes["user_code"]] * len(_FROM_ELSEWHERE)
+
+    answers = [
+        await provider.http.get("/device", params={"user_code": code}, headers=headers)
+        for code, headers in zip(typed, _FROM_ELSEWHERE * 2, strict=True)
+    ]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert all(_ONE_SENTENCE not in answer.text and 'id="approve"' not in answer.text for answer in answers)
+    assert not any("set-cookie" in answer.headers for answer in answers)
+    assert len(await provider.events()) == before
+    assert await provider.services.database.fetch_all("SELECT value FROM counter") == []
+    page, _ = await read_code_page(provider.browser(), codes["user_code"])
+    assert page.status == 200
+
+
+async def test_an_address_with_a_code_that_another_site_leads_to_fills_in_the_field(
+    provider: Provider, device: Device
+) -> None:
+    codes = await device.codes()
+
+    answer = await provider.http.get(
+        codes["verification_uri_complete"], headers={"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}
+    )
+
+    assert f'value="{codes["user_code"]}"' in answer.text
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+async def test_a_code_of_the_address_bar_and_of_our_own_page_is_looked_up(
+    provider: Provider, device: Device, site: str
+) -> None:
+    codes = await device.codes()
+
+    answer = await provider.http.get(
+        "/device",
+        params={"user_code": codes["user_code"]},
+        headers={"sec-fetch-site": site, "sec-fetch-dest": "document", "sec-fetch-mode": "navigate"},
+    )
+
+    assert set(page_of("/device", 200, answer.text).buttons) >= {"approve", "refuse"}

@@ -86,7 +86,7 @@ def _form(**more: object) -> dict[str, object]:
 
 
 def _compare(**more: object) -> dict[str, object]:
-    shown = {"user_code": "BCDF-GHJK", "asked_at": datetime(2026, 11, 22, 2, 15, tzinfo=UTC), "same_network": False}
+    shown = {"user_code": "BCDF-GHJK", "asked_at": datetime(2026, 11, 22, 2, 15, tzinfo=UTC), "other_network": True}
     return _form(**{"request_id": "0" * 32, **shown, **more})
 
 
@@ -220,7 +220,7 @@ SAMPLES: Final = (
     Sample("device", "device_authorization/code", {"typed": "", "wrong": False}),
     Sample("device-wrong", "device_authorization/code", {"typed": "bcdf ghjk", "wrong": True}),
     Sample("device-compare", "device_authorization/compare", _compare()),
-    Sample("device-compare-speaking", "device_authorization/compare", _compare(service=SPEAKING, same_network=None)),
+    Sample("device-compare-speaking", "device_authorization/compare", _compare(service=SPEAKING, other_network=False)),
     Sample("device-strange", "device_authorization/code", {"typed": HOSTILE, "wrong": True}),
     Sample("hostile-device-compare", "device_authorization/compare", _compare(
         service=ServiceView(HOSTILE, HOSTILE), request_id=HOSTILE)),
