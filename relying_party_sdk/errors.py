@@ -244,6 +244,13 @@ class CrossSiteRequest(LoginError):
     mend = "Post the logout form from a page of the service itself."
 
 
+class NotAVisit(LoginError):
+    """A login was begun by a part of a page: an image, a frame or a script."""
+
+    code = "not_a_visit"
+    mend = "Send the whole window to the login by a link or a redirect, not a frame, and not fetch() or an image."
+
+
 class SessionTooLarge(LoginError):
     """What should be remembered does not fit in a cookie."""
 

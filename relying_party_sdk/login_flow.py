@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -17,17 +16,17 @@ from relying_party_sdk.browser_pages import error_page, own_error_page
 from relying_party_sdk.errors import ConfigurationError, LoginError, NotLoggedIn, ReturnToRefused
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.levels import LevelOfAssurance, level_from_acr
-from relying_party_sdk.login_state import LoginRequest, is_login_cookie
+from relying_party_sdk.login_state import LoginRequest
 from relying_party_sdk.logout_flow import BACK_CHANNEL, LOGGED_OUT, LOGOUT, LogoutFlow
+from relying_party_sdk.open_logins import check_visit, crowded_out
 from relying_party_sdk.relying_party import RelyingParty
-from relying_party_sdk.response_mode import ResponseMode
+from relying_party_sdk.response_mode import LONGEST_RETURN_TO, ResponseMode
 from relying_party_sdk.return_to import check_return_to
 from relying_party_sdk.session import Session
 from relying_party_sdk.session_cookies import SessionCookies
 from relying_party_sdk.step_up import StepUp, requested_step_up
 from relying_party_sdk.third_party_login import read_invitation
 
-MAX_OPEN_LOGINS = 8
 LOCALES = ("vi", "en")
 START, INVITED, REQUESTED = "bat-dau", "duoc-moi", "yeu-cau"
 
@@ -113,10 +112,11 @@ class LoginFlow:
     def start(self, request: BrowserRequest) -> BrowserAnswer:
         """Redirect to the provider, with this login's own cookie."""
         try:
+            check_visit(request.headers)
             asked = dict(request.query_pairs())
             step_up = requested_step_up(request.query_pairs())
             login = self.party.begin_login(
-                _safe_return_to(asked.get("return_to", "/")),
+                self._safe_return_to(asked.get("return_to", "/")),
                 level=level_from_acr(asked.get("level")),
                 acr_values=step_up.acr_values if step_up else (),
                 max_age=step_up.max_age if step_up else None,
@@ -130,9 +130,11 @@ class LoginFlow:
     def invited(self, request: BrowserRequest) -> BrowserAnswer:
         """Somebody follows a link or form of a third party: register it as initiate_login_uri."""
         try:
+            check_visit(request.headers)
             pairs = request.form_pairs() if request.method == "POST" else request.query_pairs()
             invitation = read_invitation(pairs, issuer=self.party.settings.issuer, origin=self.party.settings.origin)
-            login = self.party.begin_login(invitation.return_to, login_hint=invitation.login_hint, ui_locale=None)
+            return_to = self._safe_return_to(invitation.return_to)
+            login = self.party.begin_login(return_to, login_hint=invitation.login_hint, ui_locale=None)
         except LoginError as error:
             return self._failed(error)
         return self._sent_on(request, login)
@@ -184,20 +186,19 @@ class LoginFlow:
 
     def _sent_on(self, request: BrowserRequest, login: LoginRequest) -> BrowserAnswer:
         cookie = CookieChange(login.cookie_name, login.sealed_state, login.max_age, login.secure, login.cross_site)
-        return redirect(login.url, *self._abandoned(request.cookies), cookie)
+        return redirect(
+            login.url, *map(self._deleted, crowded_out(request.cookies, login, self.party.open_login)), cookie
+        )
 
     def _deleted(self, name: str) -> CookieChange:
         return CookieChange(name, "", 0, self.party.settings.secure_cookies, self._posted)
 
-    def _abandoned(self, cookies: Mapping[str, str]) -> list[CookieChange]:
-        """Logins nobody will finish: the oldest go, so that the cookies stay within what servers accept."""
-        begun: dict[str, int] = {}
-        for name in filter(is_login_cookie, cookies):
-            # Those of another service on this host do not open, and are its own business.
-            with suppress(LoginError):
-                begun[name] = self.party.open_login(cookies[name]).begun_at
-        oldest_first = sorted(begun, key=lambda name: begun[name])
-        return [self._deleted(name) for name in oldest_first[: max(0, len(begun) + 1 - MAX_OPEN_LOGINS)]]
+    def _safe_return_to(self, return_to: str) -> str:
+        # The value comes from a link anybody can write: a bad one is not worth an error, the home page will do.
+        try:
+            return check_return_to(return_to, longest=LONGEST_RETURN_TO[self.party.settings.response_mode])
+        except ReturnToRefused:
+            return "/"
 
 
 def require_identity(identity: Identity | None) -> Identity:
@@ -205,11 +206,3 @@ def require_identity(identity: Identity | None) -> Identity:
     if identity is None:
         raise NotLoggedIn
     return identity
-
-
-def _safe_return_to(return_to: str) -> str:
-    # The value comes from a link anybody can write: a bad one is not worth an error, the home page will do.
-    try:
-        return check_return_to(return_to)
-    except ReturnToRefused:
-        return "/"

@@ -40,7 +40,7 @@ from relying_party_sdk.login_state import (
 )
 from relying_party_sdk.logout_token import LogoutNotice
 from relying_party_sdk.provider_client import Clock, ProviderClient
-from relying_party_sdk.response_mode import ResponseMode
+from relying_party_sdk.response_mode import LONGEST_RETURN_TO, ResponseMode
 from relying_party_sdk.return_to import check_return_to
 from relying_party_sdk.session_store import InMemorySessionStore, SessionStore
 from relying_party_sdk.settings import Registration, settings_of
@@ -154,7 +154,7 @@ class RelyingParty:
             state=random_value(),
             nonce=random_value(),
             code_verifier=random_value(),
-            return_to=check_return_to(return_to),
+            return_to=check_return_to(return_to, longest=LONGEST_RETURN_TO[self.settings.response_mode]),
             level=max(LevelOfAssurance(level), self.settings.level) if level else self.settings.level,
             max_age=max_age,
             begun_at=self.clock(),

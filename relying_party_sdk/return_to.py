@@ -9,7 +9,7 @@ from relying_party_sdk.errors import ReturnToRefused
 MAX_RETURN_TO_LENGTH = 1024
 
 
-def check_return_to(return_to: str) -> str:
+def check_return_to(return_to: str, *, longest: int = MAX_RETURN_TO_LENGTH) -> str:
     """The path in ASCII; raises `ReturnToRefused` for anything a browser could read as another place.
 
     Browsers drop tabs and line ends and read a backslash as a slash, so those are refused before parsing.
@@ -19,7 +19,7 @@ def check_return_to(return_to: str) -> str:
     if not return_to.startswith("/") or return_to.startswith("//"):
         raise ReturnToRefused("it does not begin with exactly one slash")
     path = quote(return_to, safe="/?#[]@!$&'()*+,;=:%~-._|")
-    if len(path) > MAX_RETURN_TO_LENGTH:
+    if len(path) > longest:
         raise ReturnToRefused("it is too long")
     try:
         parts = urlsplit(path)
