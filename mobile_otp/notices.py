@@ -18,7 +18,7 @@ _ONE_PART = 160
 
 
 class NoticeKind(StrEnum):
-    """What happened. The kinds of links and sources name a source, the two logins a service, the others nothing."""
+    """What happened. The kinds of links and sources name a source, logins and devices a service, the others nothing."""
 
     SOURCE_LINKED = "source_linked"
     NEW_DEVICE = "new_device"
@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     SOURCE_UNBLOCKED = "source_unblocked"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
+    DEVICE_LET_IN = "device_let_in"
 
 
 # For a name with no Latin letter in it: "another service", "a source (name not shown)".
@@ -86,6 +87,8 @@ _WHAT_HAPPENED: Final[Mapping[Language, Mapping[NoticeKind, str]]] = MappingProx
             "Neu khong phai ban, goi {hotline}.",
             NoticeKind.FACTOR_REMOVED: "Ung dung tao ma vua bi go khoi tai khoan cua ban luc {at}. "
             "Neu khong phai ban, goi {hotline}.",
+            NoticeKind.DEVICE_LET_IN: "Mot thiet bi vua duoc dang nhap {name} bang ma voi tai khoan cua ban luc {at}. "
+            "Neu khong phai ban, goi {hotline}.",
         },
         Language.EN: {
             NoticeKind.SOURCE_LINKED: "The source {name} has just been linked to your account at {at}. "
@@ -118,6 +121,8 @@ _WHAT_HAPPENED: Final[Mapping[Language, Mapping[NoticeKind, str]]] = MappingProx
             NoticeKind.FACTOR_ADDED: "A code app was added to your account at {at}. "
             "If this was not you, call {hotline}.",
             NoticeKind.FACTOR_REMOVED: "The code app was removed from your account at {at}. "
+            "If this was not you, call {hotline}.",
+            NoticeKind.DEVICE_LET_IN: "A device was let in to {name} by its code with your account at {at}. "
             "If this was not you, call {hotline}.",
         },
     }

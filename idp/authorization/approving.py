@@ -1,8 +1,9 @@
 """The end of a login that decided a polled request: its client finds the authorization when it asks next."""
 
-from collections.abc import Sequence
+from starlette.requests import Request
 
 from idp.authorization.issuing import approve_request
+from idp.authorization.letting_in import letting_in
 from idp.authorization.situation import Situation
 from idp.authorization_server.ping_messages import ping_messages
 from idp.authorization_server.polled_decisions import polled_request_of
@@ -11,16 +12,15 @@ from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering
 from idp.protocol.client import Client
 from idp.services import Services
-from idp.storage.database import Write
 
 
 async def approve(
     services: Services,
+    request: Request,
     client: Client,
     interaction: Interaction,
     situation: Situation,
     *,
-    also: Sequence[Write],
     now: float,
 ) -> None:
     """Writes a yes, once, in one transaction with all that comes of it.
@@ -28,8 +28,9 @@ async def approve(
     Raises SessionExpired when it was decided meanwhile, AccessRefused when it is for somebody else, IntegrityConflict
     when another tab made the grant.
     """
-    assert situation.session is not None
-    polled = await polled_request_of(services, interaction, person_id=situation.session.person_id, now=now)
+    session = situation.session
+    assert session is not None
+    polled = await polled_request_of(services, interaction, person_id=session.person_id, now=now)
     work = approve_request(
         polled,
         interaction.request,
@@ -39,7 +40,8 @@ async def approve(
         now=now,
         interaction_id=interaction.id,
     )
-    work.add(answering(interaction, now=int(now)), *ping_messages(polled, vault=services.vault, now=int(now)), *also)
+    work.add(answering(interaction, now=int(now)), *ping_messages(polled, vault=services.vault, now=int(now)))
+    work.add(*await letting_in(services, request, client, session, polled, now=now))
     if await work.commit(services.database) is None:
         raise SessionExpired
     services.outbox_poke()

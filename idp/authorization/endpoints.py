@@ -216,13 +216,13 @@ async def _refuse(reply: Reply, interaction: Interaction, error: OAuthError, now
 async def _respond(reply: Reply, situation: Situation, now: float, *, interaction: Interaction | None) -> Response:
     """Writes the code, then hands it over. Raises IntegrityConflict when another tab made the grant meanwhile."""
     code, services, http = new_value(), reply.services, reply.request
+    if interaction is not None and reply.asked.polled is not None:
+        await approve(services, http, reply.client, interaction, situation, now=now)
+        return decided(Decided.APPROVED)
     host = http.client.host if http.client else None
     line = signing_on(
         services.vault, reply.client, situation, http.headers, host=host, interaction=interaction, now=now
     )
-    if interaction is not None and reply.asked.polled is not None:
-        await approve(services, reply.client, interaction, situation, also=line, now=now)
-        return decided(Decided.APPROVED)
     work = issue_code(
         code,
         reply.asked,

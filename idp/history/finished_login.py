@@ -5,8 +5,9 @@
 
 The writes (a line of the history, the device, a notice where the login stands out) belong into the commit of
 `person.authenticated`: they happen with it or not at all, so that a notice goes out exactly once. Others write
-`record_login` themselves: a first code for another service in a session (LoginOutcome.SIGNED_ON), and somebody who
-authenticated at a known link and was not let in (REFUSED).
+`record_login` themselves: a first code for another service in a session (LoginOutcome.SIGNED_ON), a yes to a request
+that is polled for (DEVICE_LET_IN, AGREED_ELSEWHERE), and somebody who authenticated at a known link and was not let in
+(REFUSED).
 """
 
 from collections.abc import Sequence

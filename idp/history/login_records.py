@@ -23,6 +23,10 @@ class LoginOutcome(StrEnum):
     """The person authenticated at a source."""
     SIGNED_ON = "signed_on"
     """Another service was reached in a session that lived already."""
+    DEVICE_LET_IN = "device_let_in"
+    """The person let a device in by its code (RFC 8628)."""
+    AGREED_ELSEWHERE = "agreed_elsewhere"
+    """The person agreed to what a service had asked from another screen (CIBA)."""
     REFUSED = "refused"
     """Somebody authenticated at a source of the person, and was not let in."""
 
@@ -64,7 +68,7 @@ def record_login(
     link_id: str | None = None,
     session_id: str | None = None,
 ) -> Insert:
-    """One line, for the commit of what it tells of (`person.authenticated`, a first code, `person.refused`)."""
+    """One line, for the commit of what it tells of (`person.authenticated`, a first code, a yes, `person.refused`)."""
     record_id = secrets.token_urlsafe(16)
     seen = orjson.dumps({"device": arrival.device, "network": arrival.network})
     return Insert(

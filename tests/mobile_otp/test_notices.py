@@ -20,6 +20,7 @@ NAMED = {
     NoticeKind.SOURCE_UNBLOCKED,
     NoticeKind.NEW_DEVICE,
     NoticeKind.UNUSUAL_LOGIN,
+    NoticeKind.DEVICE_LET_IN,
 }
 
 
