@@ -38,7 +38,7 @@ class LogoutFlow:
         self._cookies = cookies
         self._prefix = prefix
         self._failed = failed
-        self._seal = Seal(session_secret, purpose=f"logout {party.settings.client_id}")
+        self._seal = Seal(session_secret, purpose=f"logout {party.settings.issuer} {party.settings.client_id}")
         self._secure = party.settings.secure_cookies
 
     def logout(self, request: BrowserRequest) -> BrowserAnswer:

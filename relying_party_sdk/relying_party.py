@@ -42,7 +42,7 @@ from relying_party_sdk.logout_token import LogoutNotice
 from relying_party_sdk.provider_client import Clock, ProviderClient
 from relying_party_sdk.response_mode import LONGEST_RETURN_TO, ResponseMode
 from relying_party_sdk.return_to import check_return_to
-from relying_party_sdk.session_store import InMemorySessionStore, SessionStore
+from relying_party_sdk.session_store import InMemorySessionStore, ServiceStore, SessionStore
 from relying_party_sdk.settings import Registration, settings_of
 from relying_party_sdk.settings_checks import check_settings
 from relying_party_sdk.settings_text import settings_from
@@ -80,7 +80,8 @@ class RelyingParty:
         """
         self.settings = settings_of(issuer, client_id, redirect_uri, registered)
         check_settings(self.settings)
-        self.store: SessionStore = store if store is not None else InMemorySessionStore()
+        shared = store if store is not None else InMemorySessionStore()
+        self.store: SessionStore = ServiceStore(shared, issuer=issuer, client_id=client_id)
         self.clock: Clock = clock if clock is not None else lambda: int(time.time())
         self._seal = login_seal(self.settings)
         self._exchange = HttpExchange(http)

@@ -36,12 +36,13 @@ class Session:
     seen_at: int
 
 
-def session_cookie_name(client_id: str, *, secure: bool) -> str:
+def session_cookie_name(issuer: str, client_id: str, *, secure: bool) -> str:
     """`__Host-citizen_…`, or the plain name on loopback HTTP.
 
-    Cookies do not tell ports apart: without the client in the name, two services of one host would log each other out.
+    Cookies do not tell ports apart: without provider and client in the name, two services of one host would log each
+    other out.
     """
-    client = hashlib.sha256(client_id.encode()).hexdigest()[:8]
+    client = hashlib.sha256(f"{issuer} {client_id}".encode()).hexdigest()[:8]
     return f"{HOST_PREFIX if secure else ''}citizen_{client}"
 
 

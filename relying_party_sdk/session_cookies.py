@@ -38,8 +38,8 @@ class SessionCookies:
         self._party = party
         self._keep_tokens = keep_tokens
         self._secure = party.settings.secure_cookies
-        self._name = session_cookie_name(party.settings.client_id, secure=self._secure)
-        self._seal = Seal(session_secret, purpose=f"session {party.settings.client_id}")
+        self._name = session_cookie_name(party.settings.issuer, party.settings.client_id, secure=self._secure)
+        self._seal = Seal(session_secret, purpose=f"session {party.settings.issuer} {party.settings.client_id}")
 
     def open(self, cookies: Mapping[str, str]) -> Session | None:
         """The living session of a browser."""

@@ -27,6 +27,23 @@ class SessionStore(Protocol):
         """True for the first caller with `mark` before `until`, False for every other: one atomic step."""
 
 
+class ServiceStore:
+    """One service's marks in a store that others may share: a `sub` or `sid` of one provider is nobody at another."""
+
+    def __init__(self, store: SessionStore, *, issuer: str, client_id: str) -> None:
+        self._store = store
+        self._service = f"{issuer} {client_id} "
+
+    def end(self, mark: str, *, at: int, until: int) -> None:
+        self._store.end(self._service + mark, at=at, until=until)
+
+    def ended_at(self, mark: str, *, now: int) -> int | None:
+        return self._store.ended_at(self._service + mark, now=now)
+
+    def use_once(self, mark: str, *, now: int, until: int) -> bool:
+        return self._store.use_once(self._service + mark, now=now, until=until)
+
+
 class InMemorySessionStore:
     """For one process. Several workers need `SqliteSessionStore` or a store of their own."""
 

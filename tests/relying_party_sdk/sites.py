@@ -22,7 +22,7 @@ from relying_party_sdk.session import session_cookie_name
 from tests.relying_party_sdk.django_set_up import set_up_django
 
 # One service's own name for its session cookie on loopback.
-SESSION_COOKIE = session_cookie_name("dich-vu-thu", secure=False)
+SESSION_COOKIE = session_cookie_name("https://dinhdanh.example", "dich-vu-thu", secure=False)
 SECRET = "bí-mật-chỉ-dùng-để-thử-0123456789"
 
 
