@@ -122,6 +122,7 @@ class LoginFlow:
                 max_age=step_up.max_age if step_up else None,
                 # Unsaid, the provider goes by the browser's own wish.
                 ui_locale=asked["ui_locales"] if asked.get("ui_locales") in LOCALES else None,
+                replaces=self._replaced(request),
             )
         except LoginError as error:
             return self._failed(error)
@@ -134,7 +135,9 @@ class LoginFlow:
             pairs = request.form_pairs() if request.method == "POST" else request.query_pairs()
             invitation = read_invitation(pairs, issuer=self.party.settings.issuer, origin=self.party.settings.origin)
             return_to = self._safe_return_to(invitation.return_to)
-            login = self.party.begin_login(return_to, login_hint=invitation.login_hint, ui_locale=None)
+            login = self.party.begin_login(
+                return_to, login_hint=invitation.login_hint, ui_locale=None, replaces=self._replaced(request)
+            )
         except LoginError as error:
             return self._failed(error)
         return self._sent_on(request, login)
@@ -162,14 +165,17 @@ class LoginFlow:
             name = self.party.login_cookie_name(parameters)
             if name in request.cookies:
                 cookies = (self._deleted(name),)
-            identity = self.party.finish_login(parameters, request.cookies.get(name))
+            sealed = request.cookies.get(name)
+            begun_in = self.party.open_login(sealed).replaces if sealed else None
+            identity = self.party.finish_login(parameters, sealed)
             session = self.cookies.begin(identity)
             session_cookie = self.cookies.sealed(session)
         except LoginError as error:
             return self._failed(error, cookies)
-        previous = self.session(request.cookies)
-        if previous is not None:
-            self.cookies.end(previous)
+        before = self.session(request.cookies)
+        for key in (before.key if before is not None else None, begun_in):
+            if key is not None:
+                self.cookies.end(key)
         if on_login is not None:
             on_login(session)
         return redirect(identity.return_to, *cookies, session_cookie)
@@ -177,6 +183,11 @@ class LoginFlow:
     def admits(self, session: Session, level: LevelOfAssurance | None) -> bool:
         """Whether a page of this level may be shown, or the browser has to go through the login once more."""
         return level is None or session.identity.level >= level
+
+    def _replaced(self, request: BrowserRequest) -> str | None:
+        """The session that a login ends when it succeeds; only where its cookie will not come to the callback."""
+        session = self.session(request.cookies) if self._posted else None
+        return session.key if session is not None else None
 
     def _failed(self, error: LoginError, cookies: tuple[CookieChange, ...] = ()) -> BrowserAnswer:
         log.warning("%s", error)

@@ -28,6 +28,7 @@ class LoginState:
     begun_at: int
     acr_values: tuple[str, ...] = ()
     dpop_key: DpopKey | None = field(default=None, repr=False)
+    replaces: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def seal_state(state: LoginState, seal: Seal) -> str:
             "a": list(state.acr_values),
             "d": state.dpop_key.secret if state.dpop_key else None,
         }
+        | ({"p": state.replaces} if state.replaces else {})
     )
 
 
@@ -89,7 +91,7 @@ def open_state(sealed: str, seal: Seal, *, now: int) -> LoginState:
 
 
 def _read(value: Mapping[str, object]) -> LoginState:
-    max_age, dpop_secret = value["m"], value.get("d")
+    max_age, dpop_secret, replaces = value["m"], value.get("d"), value.get("p")
     return LoginState(
         state=str(value["s"]),
         nonce=str(value["n"]),
@@ -100,6 +102,7 @@ def _read(value: Mapping[str, object]) -> LoginState:
         begun_at=int(str(value["t"])),
         acr_values=tuple(str(acr) for acr in _texts(value.get("a", []))),
         dpop_key=DpopKey(dpop_secret) if isinstance(dpop_secret, str) else None,
+        replaces=replaces if isinstance(replaces, str) else None,
     )
 
 

@@ -54,7 +54,7 @@ class LogoutFlow:
         session = self._cookies.open(request.cookies)
         if session is None:
             return redirect(landing, self._cookies.gone())
-        self._cookies.end(session)
+        self._cookies.end(session.key)
         logout = LogoutState(random_value(), return_to, self._party.clock())
         try:
             location = self._party.logout_url(session.identity, state=logout.state)

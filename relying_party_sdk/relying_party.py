@@ -144,11 +144,13 @@ class RelyingParty:
         prompt: str | None = None,
         max_age: int | None = None,
         login_hint: str | None = None,
+        replaces: str | None = None,
     ) -> LoginRequest:
         """A new login with its own state, nonce and code verifier.
 
         `return_to` is a path here; `level` raises the configured one; `max_age` is in seconds;
-        one of `acr_values` must be answered (RFC 9470). Raises `ReturnToRefused`, `ProviderUnavailable`
+        one of `acr_values` must be answered (RFC 9470); `replaces` names a session for `open_login` to tell of when the
+        login is finished. Raises `ReturnToRefused`, `ProviderUnavailable`
         and, where requests are pushed, what the provider refuses.
         """
         state = LoginState(
@@ -161,6 +163,7 @@ class RelyingParty:
             begun_at=self.clock(),
             acr_values=tuple(acr_values),
             dpop_key=DpopKey.generate() if self.settings.binds_tokens else None,
+            replaces=replaces,
         )
         parameters = authorization_parameters(
             client_id=self.settings.client_id,

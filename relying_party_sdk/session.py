@@ -111,9 +111,9 @@ def is_ended(session: Session, store: SessionStore, *, now: int) -> bool:
     return everywhere is not None and session.begun_at <= everywhere
 
 
-def end_session(session: Session, store: SessionStore, *, now: int) -> None:
+def end_session(key: str, store: SessionStore, *, now: int) -> None:
     """This one session is over, wherever its cookie was copied to."""
-    store.end(f"session:{session.key}", at=now, until=now + TOTAL_SECONDS)
+    store.end(f"session:{key}", at=now, until=now + TOTAL_SECONDS)
 
 
 def end_noticed(notice: LogoutNotice, store: SessionStore, *, now: int) -> None:

@@ -53,9 +53,9 @@ class SessionCookies:
         """A new session, for `sealed` to put into its cookie."""
         return begin_session(identity, now=self._party.clock(), keep_tokens=self._keep_tokens)
 
-    def end(self, session: Session) -> None:
-        """The session is over, wherever its cookie was copied to."""
-        end_session(session, self._party.store, now=self._party.clock())
+    def end(self, key: str) -> None:
+        """The session with this key is over, wherever its cookie was copied to."""
+        end_session(key, self._party.store, now=self._party.clock())
 
     def sealed(self, session: Session) -> CookieChange:
         """The session as its cookie; raises `SessionTooLarge`."""

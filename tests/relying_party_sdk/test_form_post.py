@@ -152,3 +152,88 @@ def test_a_signed_answer_may_come_as_a_form(clock: HandClock) -> None:
 )
 def test_names_the_mode(mode: ResponseMode, signed: bool, value: str | None) -> None:
     assert asked_response_mode(mode, signed=signed) == value
+
+
+class Jar(dict[str, str]):
+    """A browser's cookies at this service; a form of the provider carries those alone that say `SameSite=None`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cross_site: set[str] = set()
+
+    def keep(self, answer: BrowserAnswer) -> BrowserAnswer:
+        for cookie in answer.cookies:
+            self[cookie.name] = cookie.value
+            self._cross_site.discard(cookie.name)
+            if cookie.cross_site:
+                self._cross_site.add(cookie.name)
+            if not cookie.max_age:
+                del self[cookie.name]
+        return answer
+
+    @property
+    def crossing(self) -> dict[str, str]:
+        return {name: value for name, value in self.items() if name in self._cross_site}
+
+
+INVITATION = urlencode({"iss": "https://dinhdanh.example"})
+
+
+def log_in(flow: LoginFlow, provider: FakeProvider, jar: Jar, *, invited: bool = False) -> BrowserAnswer:
+    begin, query = (flow.invited, INVITATION) if invited else (flow.start, "return_to=/ho-so")
+    begun = jar.keep(begin(BrowserRequest("GET", query, dict(jar))))
+    form = urlsplit(provider.authorize(begun.headers["Location"])).query
+    return jar.keep(flow.finish(posting(form, jar.crossing)))
+
+
+@pytest.mark.parametrize("invited", [False, True], ids=["start", "invited"])
+def test_a_new_login_ends_the_session_before_it_wherever_its_cookie_was_copied_to(
+    posted: RelyingParty, provider: FakeProvider, invited: bool
+) -> None:
+    flow, jar = LoginFlow(posted, session_secret=SECRET), Jar()
+    log_in(flow, provider, jar)
+    copied = dict(jar)
+
+    log_in(flow, provider, jar, invited=invited)
+
+    assert flow.session(copied) is None
+    assert flow.session(jar) is not None
+
+
+def test_a_login_that_is_begun_or_fails_ends_no_session(posted: RelyingParty, provider: FakeProvider) -> None:
+    """Anybody can write a link that begins one."""
+    flow, jar = LoginFlow(posted, session_secret=SECRET), Jar()
+    log_in(flow, provider, jar)
+
+    jar.keep(flow.start(BrowserRequest("GET", "", dict(jar))))
+    assert flow.session(jar) is not None
+
+    provider.fail_with(Fault.ACCESS_DENIED)
+    assert log_in(flow, provider, jar).status == 403
+    assert flow.session(jar) is not None
+
+
+def test_a_login_in_another_browser_ends_no_session(posted: RelyingParty, provider: FakeProvider) -> None:
+    flow, jar, elsewhere = LoginFlow(posted, session_secret=SECRET), Jar(), Jar()
+    log_in(flow, provider, jar)
+
+    log_in(flow, provider, elsewhere)
+
+    assert flow.session(jar) is not None
+    assert flow.session(elsewhere) is not None
+
+
+def test_the_cookie_of_a_login_in_flight_does_not_show_the_session(
+    posted: RelyingParty, provider: FakeProvider
+) -> None:
+    flow, jar = LoginFlow(posted, session_secret=SECRET), Jar()
+    log_in(flow, provider, jar)
+    session = flow.session(jar)
+
+    begun = flow.start(BrowserRequest("GET", "", dict(jar)))
+
+    state = posted.open_login(begun.cookies[-1].value)
+    assert session is not None
+    assert state.replaces == session.key
+    assert session.key not in repr(state) + begun.headers["Location"] + begun.cookies[-1].value
+    assert flow.session({next(iter(jar)): begun.cookies[-1].value}) is None
