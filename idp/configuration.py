@@ -226,16 +226,17 @@ def _remember(known: OrderedDict[str, V], client_id: str, value: V, *, most: int
 
 def _client_from(row: Row, accepted: Mapping[str, bool]) -> Client | None:
     """A registration that no longer passes its checks is treated as disabled, never half-trusted."""
-    metadata = row["metadata"]
     secret_hash = row["client_secret_hash"]
     try:
+        metadata = json.loads(str(row["metadata"]))
         return parse_client(
             str(row["client_id"]),
-            json.loads(metadata) if isinstance(metadata, str) else {},
+            metadata if isinstance(metadata, dict) else {},
             sector=str(row["sector"]),
             client_secret_hash=secret_hash if isinstance(secret_hash, bytes) else None,
             disabled=row["disabled_at"] is not None,
             **accepted,
         )
-    except InvalidClientMetadata:
+    except (InvalidClientMetadata, ValueError, RecursionError):
+        # What nobody can read is one service's trouble, and not that of whoever is listed with it.
         return None
