@@ -165,6 +165,12 @@ class Settings(BaseModel):
     backchannel_requests_per_service: Annotated[int, Field(ge=1, le=1000000)] = 1000
     """How often an hour one service may ask people from elsewhere."""
 
+    device_requests_per_service: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+    """How many codes an hour the devices of one service that holds no secret may ask for."""
+
+    device_requests_per_hour: Annotated[int, Field(ge=1, le=100_000_000)] = 200_000
+    """How many codes an hour the devices of all such services together may ask for."""
+
     history_months: Annotated[int, Field(ge=3, le=60)] = 24
     """Months a person's login history is kept; 60 at most."""
 

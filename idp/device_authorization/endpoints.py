@@ -29,7 +29,7 @@ from idp.services import Services, services_of
 LIFETIME_SECONDS: Final = 600
 INTERVAL_SECONDS: Final = 5
 _PATH: Final = "/device_authorization"
-# Two codes out of seventeen thousand million seldom meet.
+# Two codes out of three hundred thousand million seldom meet.
 _CHOICES: Final = 3
 
 
@@ -60,7 +60,7 @@ async def _stored(services: Services, request: Request, sent: ClientRequest, now
     asked = read_request(sent.client, sent.form, resource_servers=services.configuration.resource_servers)
     host = request.client.host if request.client else ""
     if sent.client.is_public:
-        await count_request(services, host, now=int(now))
+        await count_request(services, asked.client_id, host, now=int(now))
     # Where a service's own server asks, its network says nothing about the person's.
     network = {"network": address_index(services, host)} if sent.client.is_public else {}
     device_code = new_value()

@@ -1,10 +1,17 @@
 """How often devices may ask, and codes may be guessed (RFC 8628 §5.1, §5.6). Every count is one conditional statement.
 
 A try is counted before anything is looked up, and given back if the code was right: whoever types their own code is
-never counted, and of many guesses at once no more are looked up than are left. A code has 33 bits; at the most that all
-the world together may guess, a thousand waiting codes live through ten million hours for each one that is met.
+never counted, and of many guesses at once no more are looked up than are left.
+
+Nobody can end it for everybody: after `_GUESSES_OF_ALL` wrong codes in an hour each network has a few left, and right
+ones stay free. What guessing is worth, where a thousand people's codes wait at any moment (of 3.16e11, nine letters of
+19 without two Ds in a row): in a calm hour, with 20,000 guesses, 6e-5, one code met in 15,800 hours; with a hundred
+thousand addresses at work, 20,000 + 100,000 * 10 guesses an hour, 3.2e-3, one in 310 hours; and who meets one can but
+log in somebody's device as themselves.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from idp.errors import OAuthError, TooManyTries
@@ -17,11 +24,12 @@ _HOUR: Final = 3600
 # (bits of an IPv6 network, wrong codes in an hour). Behind one IPv4 address there may be a town.
 _GUESSES_PER_NETWORK: Final = ((64, 100), (48, 1000))
 _GUESSES_OF_ALL: Final = 20_000
+# Past that, whoever guesses from everywhere has these, and so has a person who mistypes.
+_GUESSES_WHEN_STRAINED: Final = ((64, 10), (48, 50))
 # How many logins may be begun for one code: a person may start over, a stolen code is worth no more than that.
 OPENINGS_PER_CODE: Final = 5
 # Of public clients, whose name anybody can use.
 _REQUESTS_PER_NETWORK: Final = ((64, 120), (48, 600))
-_REQUESTS_OF_ALL: Final = 6000
 
 
 class TooManyRequests(OAuthError):
@@ -31,22 +39,32 @@ class TooManyRequests(OAuthError):
     status = 429
 
 
-async def count_request(services: Services, host: str, *, now: int) -> None:
+async def count_request(services: Services, client_id: str, host: str, *, now: int) -> None:
     """One more code asked for by a client that proves nothing. Raises TooManyRequests."""
-    counts = _counts(services, "request", host, _REQUESTS_PER_NETWORK, _REQUESTS_OF_ALL)
-    for key, limit in counts:
-        if await services.database.commit(gate=increment(key, limit=limit, window=_HOUR, now=now)) is None:
-            raise TooManyRequests("too many requests; try again later")
+    settings = services.settings
+    counts = (
+        *_of_network(services, "request", host, _REQUESTS_PER_NETWORK),
+        (f"device|request|client|{client_id}", settings.device_requests_per_service),
+        ("device|request|all", settings.device_requests_per_hour),
+    )
+    if (await _reserved(services.database, counts, now=now)).full is not None:
+        raise TooManyRequests("too many requests; try again later")
 
 
 async def reserve_guess(services: Services, host: str, *, now: int) -> tuple[Statement, ...]:
     """Counts a code that somebody typed; gives the statements that take the count back. Raises TooManyTries."""
-    given_back: list[Statement] = []
-    for key, limit in _counts(services, "guess", host, _GUESSES_PER_NETWORK, _GUESSES_OF_ALL):
-        if await services.database.commit(gate=increment(key, limit=limit, window=_HOUR, now=now)) is None:
-            raise TooManyTries(details={"phut": await _minutes(services.database, key, now=now)})
-        given_back.append(decrement(key, now=now))
-    return tuple(given_back)
+    database = services.database
+    own = await _reserved(database, _of_network(services, "guess", host, _GUESSES_PER_NETWORK), now=now)
+    if own.full is not None:
+        raise TooManyTries(details={"phut": await _minutes(database, own.full, now=now)})
+    everybody = await _reserved(database, [("device|guess|all", _GUESSES_OF_ALL)], now=now)
+    if everybody.full is None:
+        return (*own.given_back, *everybody.given_back)
+    few = await _reserved(database, _of_network(services, "strained", host, _GUESSES_WHEN_STRAINED), now=now)
+    if few.full is not None:
+        await database.commit(*own.given_back)
+        raise TooManyTries(details={"phut": await _minutes(database, few.full, now=now)})
+    return (*own.given_back, *few.given_back)
 
 
 async def may_be_opened(services: Services, request_id: str, *, lifetime: int, now: int) -> bool:
@@ -55,15 +73,33 @@ async def may_be_opened(services: Services, request_id: str, *, lifetime: int, n
     return await services.database.commit(gate=gate) is not None
 
 
-def _counts(
-    services: Services, what: str, host: str, per_network: tuple[tuple[int, int], ...], of_all: int
+@dataclass(frozen=True)
+class _Reserved:
+    """`full`: the count that had no room; then nothing is counted."""
+
+    given_back: tuple[Statement, ...] = ()
+    full: str | None = None
+
+
+async def _reserved(database: Database, counts: Iterable[tuple[str, int]], *, now: int) -> _Reserved:
+    given_back: list[Statement] = []
+    for key, limit in counts:
+        if await database.commit(gate=increment(key, limit=limit, window=_HOUR, now=now)) is None:
+            await database.commit(*given_back)
+            return _Reserved(full=key)
+        given_back.append(decrement(key, now=now))
+    return _Reserved(tuple(given_back))
+
+
+def _of_network(
+    services: Services, what: str, host: str, per_network: tuple[tuple[int, int], ...]
 ) -> list[tuple[str, int]]:
     """Named by keyed indexes: the table tells nobody an address."""
     counts = []
     for bits, limit in per_network:
         network = services.vault.blind_index("device", network_of(host, bits=bits)).hex()
         counts.append((f"device|{what}|{bits}|{network}", limit))
-    return [*counts, (f"device|{what}|all", of_all)]
+    return counts
 
 
 async def _minutes(database: Database, key: str, *, now: int) -> int:

@@ -8,13 +8,13 @@ from typing import Final
 # No vowel, so that no word comes up (RFC 8628 §6.1), no digit, nothing that looks like another letter. No W, and never
 # two Ds in a row: a Vietnamese keyboard (Telex) makes ư of the one and đ of the other.
 ALPHABET: Final = "BCDFGHJKLMNPQRSTVXZ"
-LENGTH: Final = 8
-_HALF: Final = LENGTH // 2
+LENGTH: Final = 9
+_PART: Final = LENGTH // 3
 _LONGEST_TYPED: Final = 64
 
 
 def new_user_code(choose: Callable[[str], str] = secrets.choice) -> str:
-    """Some 33 bits; `limits` says how many of them may be tried."""
+    """Some 38 bits; `limits` says how many of them may be tried."""
     while True:
         code = "".join(choose(ALPHABET) for _ in range(LENGTH))
         if "DD" not in code:
@@ -22,8 +22,8 @@ def new_user_code(choose: Callable[[str], str] = secrets.choice) -> str:
 
 
 def shown(code: str) -> str:
-    """In two halves, as it is read aloud: `BCDF-GHJK`."""
-    return f"{code[:_HALF]}-{code[_HALF:]}"
+    """In three parts, as it is read aloud: `BCD-FGH-JKL`."""
+    return "-".join(code[start : start + _PART] for start in range(0, LENGTH, _PART))
 
 
 def canonical(typed: str) -> str | None:

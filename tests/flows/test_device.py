@@ -77,7 +77,7 @@ def test_a_code_that_somebody_sent_is_refused_in_one_press(arrive: Arrive, demo:
 def test_a_wrong_code_is_told_at_the_field_and_can_be_typed_again(arrive: Arrive, demo: Demo, look: Look) -> None:
     codes, visitor = _codes(demo), arrive(look)
     visitor.open(codes["verification_uri"])
-    visitor.page.fill("#user-code", "bcdf ghjk")
+    visitor.page.fill("#user-code", "bcd fgh jkl")
     visitor.click("#continue")
     assert visitor.alert.count() == 1
     assert visitor.page.locator("#user-code-error").count() == 1

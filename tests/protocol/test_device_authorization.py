@@ -307,6 +307,43 @@ async def test_whoever_proves_nothing_asks_in_moderation(provider: Provider, mon
     assert "retry-after" in answers[-1].headers
 
 
+def _public(client_id: str) -> dict[str, str]:
+    return {"client_id": client_id}
+
+
+async def test_one_public_client_has_its_own_measure_and_takes_no_other_clients(database: Database) -> None:
+    async with running_provider(database, device_requests_per_service=2) as provider:
+        for name in ("kiosk", "radio"):
+            await register_device(provider, name, token_endpoint_auth_method="none", grant_types=[GRANT])
+        senders = [provider.http_from(f"192.0.2.{number}") for number in range(3)]
+
+        kiosk = [await sender.post("/device_authorization", data=_public("kiosk")) for sender in senders]
+        radio = await senders[0].post("/device_authorization", data=_public("radio"))
+
+    assert [answer.status_code for answer in kiosk] == [200, 200, 429]
+    assert kiosk[-1].json()["error"] == "temporarily_unavailable"
+    assert radio.status_code == 200
+
+
+async def test_all_public_clients_together_have_a_measure_that_is_a_setting(database: Database) -> None:
+    async with running_provider(database, device_requests_per_hour=3) as provider:
+        for name in ("kiosk", "radio"):
+            await register_device(provider, name, token_endpoint_auth_method="none", grant_types=[GRANT])
+        sent = [
+            await provider.http_from(f"192.0.2.{number}").post(
+                "/device_authorization", data=_public(("kiosk", "radio")[number % 2])
+            )
+            for number in range(4)
+        ]
+        kept_in_secret = await Device(await register_device(provider)).ask()
+        provider.clock.now += 3600
+        later = await provider.http.post("/device_authorization", data=_public("kiosk"))
+
+    assert [answer.status_code for answer in sent] == [200, 200, 200, 429]
+    assert kept_in_secret.status_code == 200
+    assert later.status_code == 200
+
+
 async def test_the_codes_of_two_requests_differ(device: Device) -> None:
     first, second = await device.codes(), await device.codes()
 

@@ -86,7 +86,7 @@ def _form(**more: object) -> dict[str, object]:
 
 
 def _compare(**more: object) -> dict[str, object]:
-    shown = {"user_code": "BCDF-GHJK", "asked_at": datetime(2026, 11, 22, 2, 15, tzinfo=UTC), "other_network": True}
+    shown = {"user_code": "BCD-FGH-JKL", "asked_at": datetime(2026, 11, 22, 2, 15, tzinfo=UTC), "other_network": True}
     return _form(**{"request_id": "0" * 32, **shown, **more})
 
 
