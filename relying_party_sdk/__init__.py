@@ -29,6 +29,7 @@ from relying_party_sdk.errors import (
     SessionTooLarge,
     TokenAnswerInvalid,
     TokenRefused,
+    TooManyLogins,
     UserInfoInvalid,
     WrongIssuer,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "TokenAnswerInvalid",
     "TokenRefused",
     "Tokens",
+    "TooManyLogins",
     "UserInfoInvalid",
     "WrongIssuer",
 ]

@@ -244,6 +244,16 @@ class CrossSiteRequest(LoginError):
     mend = "Post the logout form from a page of the service itself."
 
 
+class TooManyLogins(LoginError):
+    """More logins are in flight than this process keeps requests for."""
+
+    code = "too_many_logins"
+    status = 503
+    message_vi = "Dịch vụ đang có quá nhiều lượt đăng nhập. Vui lòng thử lại sau ít phút."
+    message_en = "Too many people are logging in here just now. Please try again in a few minutes."
+    mend = "Have requests pushed instead (RFC 9126): nothing is kept here then, whoever begins logins."
+
+
 class NotAVisit(LoginError):
     """A login was begun by a part of a page: an image, a frame or a script."""
 

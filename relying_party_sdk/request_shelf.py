@@ -7,11 +7,14 @@ workers the provider may ask the wrong one.
 from __future__ import annotations
 
 import secrets
+from itertools import islice
 from threading import Lock
 
+from relying_party_sdk.errors import TooManyLogins
+
 REQUEST_LIFETIME = 300
-# Anybody can begin logins: the oldest go first.
-MOST_REQUESTS = 1000
+# Anybody can begin logins, so the memory has an end. The next are refused then: a login in flight is never thrown out.
+MOST_REQUESTS = 10_000
 
 
 class RequestShelf:
@@ -22,11 +25,12 @@ class RequestShelf:
         self._kept: dict[str, tuple[str, int]] = {}
 
     def put(self, request: str, *, now: int) -> str:
-        """The name under which the request lies here."""
+        """The name under which the request lies here; raises `TooManyLogins`."""
         reference = secrets.token_urlsafe(24)
         with self._lock:
-            while len(self._kept) >= MOST_REQUESTS:
-                del self._kept[next(iter(self._kept))]
+            self._forget(now)
+            if len(self._kept) >= MOST_REQUESTS:
+                raise TooManyLogins
             self._kept[reference] = (request, now + REQUEST_LIFETIME)
         return reference
 
@@ -38,3 +42,9 @@ class RequestShelf:
                 self._kept.pop(reference, None)
                 return None
         return request
+
+    def _forget(self, now: int) -> None:
+        # Requests enter in order of time, so the old ones are in front.
+        for reference, (_, until) in list(islice(self._kept.items(), 32)):
+            if until <= now:
+                del self._kept[reference]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from relying_party_sdk import ConfigurationError, RelyingParty
+from relying_party_sdk import ConfigurationError, RelyingParty, TooManyLogins
 from relying_party_sdk.compact import verify_compact
 from relying_party_sdk.jwks import PublishedKey
 from relying_party_sdk.request_shelf import MOST_REQUESTS, REQUEST_LIFETIME, RequestShelf
@@ -91,11 +91,38 @@ def test_the_address_must_be_one_that_nobody_can_change_on_the_way(provider: Fak
         provider.relying_party(request_uri="http://thue.example/dang-nhap/yeu-cau")
 
 
-def test_beginning_logins_does_not_fill_the_memory() -> None:
+def full_shelf() -> tuple[RequestShelf, str]:
     shelf = RequestShelf()
-    first = shelf.put("yêu cầu", now=0)
-    for _ in range(MOST_REQUESTS):
-        last = shelf.put("yêu cầu", now=0)
+    references = [shelf.put("yêu cầu", now=0) for _ in range(MOST_REQUESTS)]
+    return shelf, references[0]
 
-    assert shelf.take(first, now=0) is None
-    assert shelf.take(last, now=0) == "yêu cầu"
+
+def test_beginning_logins_neither_fills_the_memory_nor_throws_out_a_login_in_flight() -> None:
+    shelf, first = full_shelf()
+
+    for _ in range(3):
+        with pytest.raises(TooManyLogins):
+            shelf.put("yêu cầu", now=REQUEST_LIFETIME - 1)
+
+    assert shelf.take(first, now=REQUEST_LIFETIME - 1) == "yêu cầu"
+
+
+def test_old_requests_make_room() -> None:
+    shelf, first = full_shelf()
+
+    references = {shelf.put("yêu cầu mới", now=REQUEST_LIFETIME) for _ in range(MOST_REQUESTS)}
+
+    assert len(references) == MOST_REQUESTS
+    assert shelf.take(first, now=REQUEST_LIFETIME) is None
+    with pytest.raises(TooManyLogins):
+        shelf.put("yêu cầu mới", now=REQUEST_LIFETIME)
+
+
+def test_a_citizen_who_comes_when_there_is_no_room_reads_why(site: Site, party: RelyingParty) -> None:
+    for _ in range(MOST_REQUESTS):
+        party._front_channel._shelf.put("yêu cầu", now=party.clock())
+
+    refused = site.get("/dang-nhap/bat-dau")
+
+    assert (refused.status, refused.set_cookies) == (503, ())
+    assert "too_many_logins" in refused.text
