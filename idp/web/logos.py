@@ -18,6 +18,10 @@ MAXIMUM_BYTES: Final = 64 * 1024
 _MOST_PIXELS_A_SIDE: Final = 1024
 # No vector format (it can hold scripts and addresses), none that is there to move.
 _FORMATS: Final = ("PNG", "JPEG")
+# A JPEG drawn in turns costs a pass over all its pixels for each of them, and a turn takes ten bytes. One that is
+# drawn at once has one for each colour at most; a preview inside the file has some more.
+_MOST_SCANS: Final = 20
+_START_OF_SCAN: Final = b"\xff\xda"
 # A decoder is the costliest thing a stranger can ask for: one at a time in each worker.
 _DECODERS: Final = 1
 _WAIT_SECONDS: Final = 5.0
@@ -56,6 +60,8 @@ def square_png(picture: bytes) -> bytes:
         raise LogoRefused("it is larger than 64 KB")
     try:
         with Image.open(io.BytesIO(picture), formats=_FORMATS) as opened:
+            if opened.format == "JPEG" and picture.count(_START_OF_SCAN) > _MOST_SCANS:
+                raise LogoRefused("it is drawn in too many turns")
             _check(opened)
             opened.load()
             drawn = opened.convert("RGBA")
@@ -79,3 +85,5 @@ def _check(opened: Image.Image) -> None:
         raise LogoRefused(f"it must have {_MOST_PIXELS_A_SIDE} pixels a side at most")
     if getattr(opened, "n_frames", 1) != 1:
         raise LogoRefused("it must not move")
+    if "progressive" in opened.info or "progression" in opened.info:
+        raise LogoRefused("it must be a baseline JPEG, not a progressive one")

@@ -6,7 +6,7 @@ import zlib
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from idp.protocol.logo import SIDE_PIXELS
 from idp.web.logos import LogoMaker, LogoRefused, square_png
@@ -72,7 +72,30 @@ def text_bomb() -> bytes:
     return good[:33] + chunk + good[33:]
 
 
+def _scans(jpeg: bytes) -> tuple[bytes, bytes, bytes]:
+    """What is before the last scan, that scan, and the end of the file."""
+    start = jpeg.rindex(b"\xff\xda")
+    return jpeg[:start], jpeg[start:-2], jpeg[-2:]
+
+
+def drawn_in_turns(times: int, **saving: Any) -> bytes:
+    """A JPEG whose last scan is there as often as that."""
+    before, scan, end = _scans(picture("JPEG", (64, 64), **saving))
+    return before + scan * times + end
+
+
+def disguised(times: int) -> bytes:
+    """Says it is progressive only after the header of another frame's kind was read: the marker is not its first."""
+    before, scan, end = _scans(picture("JPEG", (1024, 1024), progressive=True))
+    comment = b"\xff\xfe\x00\x04\xff\xc0"
+    return before[:2] + comment + before[2:] + scan * times + end
+
+
 _REFUSED: list[Any] = [
+    pytest.param(picture("JPEG", progressive=True), id="JPEG drawn in turns"),
+    pytest.param(drawn_in_turns(2_000, progressive=True), id="JPEG drawn in thousands of turns"),
+    pytest.param(drawn_in_turns(21), id="JPEG that says it is drawn at once, and is not"),
+    pytest.param(disguised(100), id="JPEG drawn in turns, after a remark"),
     pytest.param(b"", id="nothing"),
     pytest.param(b"<html></html>", id="a page"),
     pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", id="SVG"),
@@ -106,3 +129,27 @@ async def test_refuses(unwanted: bytes) -> None:
         await LogoMaker().make(unwanted)
 
     assert refused.value.reason.isascii()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("quality", [1, 60, 95])
+def test_every_jpeg_drawn_at_once_is_taken(mode: str, quality: int) -> None:
+    written = io.BytesIO()
+    Image.effect_noise((90, 90), 80).convert("RGB").convert(mode).save(written, "JPEG", quality=quality)
+
+    assert square_png(written.getvalue()).startswith(b"\x89PNG")
+
+
+def test_a_picture_of_many_turns_is_refused_before_any_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", lambda self: loaded.append(self))
+
+    for unwanted in (drawn_in_turns(2_000, progressive=True), drawn_in_turns(21), disguised(100)):
+        with pytest.raises(LogoRefused):
+            square_png(unwanted)
+
+    assert loaded == []
+
+
+def test_a_png_may_hold_any_bytes() -> None:
+    assert square_png(picture(icc_profile=b"\xff\xda" * 500)).startswith(b"\x89PNG")
