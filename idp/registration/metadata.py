@@ -78,6 +78,8 @@ _ENCRYPTION: Final = frozenset(
     for what in ("alg", "enc")
 ) | {"request_object_encryption_alg", "request_object_encryption_enc"}
 _GIVEN_BY_US: Final = frozenset({"client_id", "client_secret"})
+_ANSWERED_AT_THE_URI: Final = ("authorization_code", "refresh_token")
+_ANYBODYS: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _SCOPE: Final = "openid profile email phone address offline_access"
 
 
@@ -112,14 +114,25 @@ def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:
 def sector_of(metadata: Mapping[str, Any], *, client_id: str, asked_for_pairwise: bool) -> str | None:
     """The host that subjects are computed for (Core 8.1); None where one has to be named and was not.
 
-    Who never asked for pairwise subjects and has several hosts gets a sector of its own: nobody can join it.
+    That the answers go to a host is what proves it: who is answered anywhere else, or at whatever listens on the
+    person's own device, gets a sector of its own, as does who never asked for pairwise subjects and has several
+    hosts. Nobody can join that one.
     """
+    if is_answered_elsewhere(metadata):
+        return client_id
     named = metadata.get("sector_identifier_uri")
     uris = [named] if isinstance(named, str) else metadata.get("redirect_uris")
     hosts = {_host(uri) for uri in uris} if isinstance(uris, list) else set()
-    if len(hosts) == 1:
-        return hosts.pop()
-    return None if asked_for_pairwise else client_id
+    if len(hosts) > 1 and asked_for_pairwise:
+        return None
+    host = hosts.pop() if len(hosts) == 1 else ""
+    return client_id if host in _ANYBODYS else host
+
+
+def is_answered_elsewhere(metadata: Mapping[str, Any]) -> bool:
+    """Whether tokens come to who asks for them, and to no address that was registered (RFC 8628, CIBA)."""
+    grant_types = metadata.get("grant_types")
+    return not isinstance(grant_types, list) or any(grant not in _ANSWERED_AT_THE_URI for grant in grant_types)
 
 
 def _host_of_the_first(uris: object) -> str:

@@ -11,7 +11,7 @@ from idp.authorization_server.issued import new_value
 from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.logo import MEMBER, kept
-from idp.registration.metadata import registrable, sector_of
+from idp.registration.metadata import is_answered_elsewhere, registrable, sector_of
 from idp.registration.refusals import InvalidMetadata, refusal_of
 from idp.services import Services
 from idp.storage.database import Insert, Statement, Write
@@ -36,17 +36,17 @@ async def accept(services: Services, received: object, *, client_id: str) -> Acc
     metadata = registrable(received)
     asked_for_pairwise = isinstance(received, dict) and received.get("subject_type") is not None
     sector = sector_of(metadata, client_id=client_id, asked_for_pairwise=asked_for_pairwise)
-    if sector is None and "sector_identifier_uri" not in metadata and metadata.get("redirect_uris"):
+    if sector is None:
         # First the addresses themselves: a sector is no remedy for one that is not allowed.
         _check(services, client_id, metadata, sector="several")
         raise InvalidMetadata("sector_identifier_uri: missing; the redirect URIs have several hosts")
-    _check(services, client_id, metadata, sector=sector or "none")
+    _check(services, client_id, metadata, sector=sector)
     if metadata.get("request_uris") and not services.settings.request_uri_by_reference:
         raise InvalidMetadata("request_uris: not supported")
     await _check_sector_identifier(services, metadata)
     metadata |= await _logo(services, metadata)
     by_secret = metadata["token_endpoint_auth_method"] in SECRET_METHODS
-    return Accepted(metadata, sector or "none", new_value() if by_secret else None)
+    return Accepted(metadata, sector, new_value() if by_secret else None)
 
 
 def _check(services: Services, client_id: str, metadata: dict[str, Any], *, sector: str) -> None:
@@ -67,6 +67,9 @@ async def _check_sector_identifier(services: Services, metadata: dict[str, Any])
     uri = metadata.get("sector_identifier_uri")
     if uri is None:
         return
+    if is_answered_elsewhere(metadata) or not metadata.get("redirect_uris"):
+        # There would be nothing that the list proves, and an empty set is part of every list.
+        raise InvalidMetadata("sector_identifier_uri: only for a client that is answered at its redirect URIs alone")
     if not uri.startswith("https://"):
         raise InvalidMetadata("sector_identifier_uri: must begin with https://")
     try:
