@@ -15,6 +15,8 @@ from relying_party_sdk.errors import ProviderUnavailable
 
 TIMEOUT = httpx2.Timeout(5.0, connect=3.0)
 WHOLE_ANSWER_SECONDS = 10.0
+# The time is looked at between two pieces of the answer, and the last piece may be waited for.
+LONGEST_EXCHANGE_SECONDS = WHOLE_ANSWER_SECONDS + (TIMEOUT.read or 0.0)
 MAX_DOCUMENT = 256 * 1024
 MAX_ANSWER = 64 * 1024
 

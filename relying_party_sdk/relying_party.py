@@ -230,9 +230,9 @@ class RelyingParty:
         )
 
     def refresh(self, identity: Identity) -> Identity:
-        """The same citizen with new tokens and fresh claims (OpenID Connect Core §12.2)."""
+        """The same citizen with new tokens (OpenID Connect Core §12.2), and fresh claims where UserInfo answers."""
         tokens, id_token = self._grants.refresh(identity)
-        claims = self._verifier.userinfo(tokens, subject=identity.subject)
+        claims = self._verifier.newer_userinfo(tokens, identity)
         return replace(identity, tokens=tokens, id_token=id_token, claims=claims)
 
     def request(

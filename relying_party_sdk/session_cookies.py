@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 from relying_party_sdk.browser_exchange import CookieChange
-from relying_party_sdk.errors import ConfigurationError, TokenRefused
+from relying_party_sdk.errors import ConfigurationError, TokenAnswerInvalid, TokenInvalid, TokenRefused
+from relying_party_sdk.http_exchange import LONGEST_EXCHANGE_SECONDS
 from relying_party_sdk.identity import Identity
 from relying_party_sdk.relying_party import RelyingParty
 from relying_party_sdk.sealing import Seal
@@ -25,8 +27,10 @@ from relying_party_sdk.settings import MIN_SECRET_LENGTH
 
 # A token that lives no longer than this may be refused before it arrives.
 REFRESH_AHEAD_SECONDS = 30
-# How long a second request leaves the refresh token alone, which the first is spending.
-REFRESH_SECONDS = 15
+# Discovery, tokens and UserInfo, both once more with a nonce, the keys, and the keys once more after a rotation.
+REFRESH_EXCHANGES = 7
+# How long a second request leaves the refresh token alone, which the first is spending: no shorter than that may take.
+REFRESH_SECONDS = math.ceil(REFRESH_EXCHANGES * LONGEST_EXCHANGE_SECONDS)
 
 
 class SessionCookies:
@@ -92,9 +96,15 @@ class SessionCookies:
             return session
         if self._is_spent(session, now):
             raise TokenRefused("the refresh token was used by a request whose answer did not arrive")
-        fresh = self._party.refresh(session.identity)
+        mark, until = _spent(tokens.refresh_token), session.begun_at + TOTAL_SECONDS
+        try:
+            fresh = self._party.refresh(session.identity)
+        except (TokenAnswerInvalid, TokenInvalid):
+            # There were tokens, though none to believe: the provider may have taken the old one back.
+            self._party.store.end(mark, at=now, until=until)
+            raise
         if fresh.tokens is not None and fresh.tokens.refresh_token != tokens.refresh_token:
-            self._party.store.end(_spent(tokens.refresh_token), at=now, until=session.begun_at + TOTAL_SECONDS)
+            self._party.store.end(mark, at=now, until=until)
         return replace(session, identity=fresh, seen_at=now)
 
     def _is_spent(self, session: Session, now: int) -> bool:

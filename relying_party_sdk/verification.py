@@ -10,9 +10,15 @@ from relying_party_sdk.back_channel import BackChannel
 from relying_party_sdk.compact import CompactRefused
 from relying_party_sdk.credentials import decryption_of
 from relying_party_sdk.encrypted import decrypted, is_encrypted
-from relying_party_sdk.errors import AuthorizationResponseInvalid, IdTokenInvalid, LevelTooLow, LogoutTokenInvalid
+from relying_party_sdk.errors import (
+    AuthorizationResponseInvalid,
+    IdTokenInvalid,
+    LevelTooLow,
+    LogoutTokenInvalid,
+    ProviderUnavailable,
+)
 from relying_party_sdk.id_token import IdTokenClaims, UnknownKey, validate_id_token
-from relying_party_sdk.identity import Tokens
+from relying_party_sdk.identity import Identity, Tokens
 from relying_party_sdk.jwks import Keys
 from relying_party_sdk.levels import LevelOfAssurance, level_from_acr, meets
 from relying_party_sdk.logout_token import LogoutNotice, UnknownLogoutKey, validate_logout_token
@@ -124,6 +130,16 @@ class AnswerVerifier:
                 decryption=self._userinfo_decryption,
             ),
         )
+
+    def newer_userinfo(self, tokens: Tokens, identity: Identity) -> Mapping[str, object]:
+        """The person's claims after a refresh; those known before where nobody answers.
+
+        The refresh token is spent by now: the new ones are not to be lost.
+        """
+        try:
+            return self.userinfo(tokens, subject=identity.subject)
+        except ProviderUnavailable:
+            return identity.claims
 
     def _with_keys(self, unknown: type[Exception], verify: Callable[[Keys], T]) -> T:
         # An unknown key may mean that the provider rotated: look once more, at most once a minute.

@@ -254,6 +254,8 @@ class FakeEndpoints:
         return self.signer.sign(claims)
 
     def _userinfo(self, request: httpx2.Request) -> httpx2.Response:
+        if self.fault is Fault.USERINFO_DOWN:
+            return httpx2.Response(503)
         scheme, _, access_token = request.headers.get("authorization", "").partition(" ")
         grant = self._access_tokens.get(access_token)
         if grant is None or scheme != ("DPoP" if grant.bound_to else "Bearer"):

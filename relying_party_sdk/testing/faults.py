@@ -36,6 +36,7 @@ class Fault(StrEnum):
     LOWER_LEVEL = "lower_level"  # LevelTooLow
     # At UserInfo: UserInfoInvalid.
     WRONG_SUBJECT = "wrong_subject"
+    USERINFO_DOWN = "userinfo_down"  # ProviderUnavailable
 
 
 CALLBACK_ERRORS = (Fault.ACCESS_DENIED, Fault.LOGIN_REQUIRED, Fault.INVALID_SCOPE)

@@ -17,10 +17,18 @@ from starlette.testclient import TestClient
 from relying_party_sdk import IdTokenInvalid, NotLoggedIn, ProviderUnavailable, RelyingParty, TokenRefused
 from relying_party_sdk import flask as flask_sdk
 from relying_party_sdk import starlette as starlette_sdk
+from relying_party_sdk.errors import TokenInvalid
+from relying_party_sdk.http_exchange import WHOLE_ANSWER_SECONDS
 from relying_party_sdk.id_token import IdTokenClaims
 from relying_party_sdk.identity import Identity
+from relying_party_sdk.provider_client import LONGEST_LIFETIME
 from relying_party_sdk.session import RENEW_SECONDS, begin_session
-from relying_party_sdk.session_cookies import REFRESH_AHEAD_SECONDS, REFRESH_SECONDS, SessionCookies
+from relying_party_sdk.session_cookies import (
+    REFRESH_AHEAD_SECONDS,
+    REFRESH_EXCHANGES,
+    REFRESH_SECONDS,
+    SessionCookies,
+)
 from relying_party_sdk.testing import FakeProvider, Fault
 from relying_party_sdk.token_grants import check_same_login
 from tests.relying_party_sdk.conftest import HandClock
@@ -158,6 +166,65 @@ def test_a_spent_refresh_token_is_never_shown_again(
     """The answer with the new cookie got lost: to show the old token would look like a theft."""
     session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
     cookies.with_fresh_tokens(session, renew=True)
+    clock.now += REFRESH_SECONDS
+    before = token_requests(provider)
+
+    with pytest.raises(TokenRefused):
+        cookies.with_fresh_tokens(session, renew=True)
+
+    assert token_requests(provider) == before
+
+
+def test_a_refresh_is_left_alone_for_as_long_as_it_may_take(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies
+) -> None:
+    """It is still under way, wherever it waits: nothing says yet that the refresh token is spent."""
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    assert session.identity.tokens is not None
+    mark = f"refresh:{session.identity.tokens.refresh_token}"
+    assert party.store.use_once(mark, now=clock.now, until=clock.now + REFRESH_SECONDS)
+    before = token_requests(provider)
+
+    clock.now += int(REFRESH_EXCHANGES * WHOLE_ANSWER_SECONDS)
+
+    assert cookies.with_fresh_tokens(session, renew=True) is session
+    assert token_requests(provider) == before
+
+
+def test_a_refresh_asks_no_oftener_than_the_bound_counts(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies
+) -> None:
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    clock.now += LONGEST_LIFETIME
+    provider.rotate_key()
+    before = len(provider.endpoints.requests)
+
+    cookies.with_fresh_tokens(session, renew=True)
+
+    assert len(provider.endpoints.requests) - before <= REFRESH_EXCHANGES
+
+
+def test_tokens_are_kept_where_the_claims_could_not_be_asked_for(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies
+) -> None:
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    provider.fail_with(Fault.USERINFO_DOWN)
+
+    fresh = cookies.with_fresh_tokens(session, renew=True)
+
+    assert fresh.identity.tokens != session.identity.tokens
+    assert fresh.identity.claims == session.identity.claims
+
+
+@pytest.mark.parametrize("fault", [Fault.WRONG_SUBJECT, Fault.BAD_SIGNATURE, Fault.WRONG_NONCE])
+def test_a_refresh_token_that_brought_what_cannot_be_believed_is_not_shown_again(
+    party: RelyingParty, provider: FakeProvider, clock: HandClock, cookies: SessionCookies, fault: Fault
+) -> None:
+    session = begin_session(logged_in(party, provider), now=clock.now, keep_tokens=True)
+    provider.fail_with(fault)
+    with pytest.raises(TokenInvalid):
+        cookies.with_fresh_tokens(session, renew=True)
+    provider.fail_with(None)
     clock.now += REFRESH_SECONDS
     before = token_requests(provider)
 

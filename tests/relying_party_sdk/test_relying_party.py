@@ -114,6 +114,7 @@ def test_shows_nothing_of_the_citizen_in_repr(party: RelyingParty, provider: Fak
         (Fault.UNSIGNED, IdTokenInvalid),
         (Fault.LOWER_LEVEL, LevelTooLow),
         (Fault.WRONG_SUBJECT, UserInfoInvalid),
+        (Fault.USERINFO_DOWN, ProviderUnavailable),
     ],
 )
 def test_names_every_fault_of_the_provider(
