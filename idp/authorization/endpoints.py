@@ -44,6 +44,7 @@ from idp.errors import (
     SessionExpired,
     TemporarilyUnavailable,
 )
+from idp.history.arrival import Arrival
 from idp.interactions.access import own_interaction
 from idp.interactions.interaction import Interaction
 from idp.interactions.storage import answering
@@ -216,10 +217,12 @@ async def _refuse(reply: Reply, interaction: Interaction, error: OAuthError, now
 async def _respond(reply: Reply, situation: Situation, now: float, *, interaction: Interaction | None) -> Response:
     """Writes the code, then hands it over. Raises IntegrityConflict when another tab made the grant meanwhile."""
     code, services, http = new_value(), reply.services, reply.request
-    if interaction is not None and reply.asked.polled is not None:
-        await approve(services, http, reply.client, interaction, situation, now=now)
-        return decided(Decided.APPROVED)
     host = http.client.host if http.client else None
+    if interaction is not None and reply.asked.polled is not None:
+        locale = page_locale(http, services.cookies, ui_locales=reply.asked.ui_locales)
+        arrival = Arrival.of(http.headers, host)
+        await approve(services, reply.client, interaction, situation, arrival=arrival, locale=locale, now=now)
+        return decided(Decided.APPROVED)
     line = signing_on(
         services.vault, reply.client, situation, http.headers, host=host, interaction=interaction, now=now
     )

@@ -4,8 +4,6 @@ Somebody else's device, let in by mistake, is never seen here, and cannot stand 
 one the person is told, on the channels known before it asked. Who was asked from elsewhere was told of it then.
 """
 
-from starlette.requests import Request
-
 from idp.authorization_server.polled_requests import PolledKind, PolledRequest
 from idp.history.arrival import Arrival
 from idp.history.login_records import LoginOutcome, record_login
@@ -15,7 +13,7 @@ from idp.protocol.client import Client
 from idp.services import Services
 from idp.sessions.session import SsoSession
 from idp.storage.database import Write
-from idp.web.locale import page_locale
+from idp.web.i18n import Locale
 
 _OUTCOMES = {
     PolledKind.DEVICE_CODE: LoginOutcome.DEVICE_LET_IN,
@@ -24,11 +22,18 @@ _OUTCOMES = {
 
 
 async def letting_in(
-    services: Services, request: Request, client: Client, session: SsoSession, polled: PolledRequest, *, now: float
+    services: Services,
+    client: Client,
+    session: SsoSession,
+    polled: PolledRequest,
+    *,
+    arrival: Arrival,
+    locale: Locale,
+    now: float,
 ) -> list[Write]:
-    """For the commit of the yes: with it or not at all, each time anew. Device and network are this browser's.
+    """For the commit of the yes: with it or not at all, each time anew.
 
-    Raises StorageUnavailable.
+    `arrival` and `locale` are of the browser in which it was said. Raises StorageUnavailable.
     """
     line = record_login(
         services.vault,
@@ -37,7 +42,7 @@ async def letting_in(
         source_id=session.source_id,
         level=session.level,
         outcome=_OUTCOMES[polled.kind],
-        arrival=Arrival.of(request.headers, request.client.host if request.client else None),
+        arrival=arrival,
         now=now,
         link_id=session.link_id,
         session_id=session.id,
@@ -47,7 +52,6 @@ async def letting_in(
     channels = await channels_of_person(
         services.database, services.vault, session.person_id, known_before=polled.created_at
     )
-    locale = page_locale(request, services.cookies, ui_locales=polled.request.ui_locales)
     notices = notice_writes(
         services.vault,
         channels,
