@@ -18,6 +18,7 @@ from idp.registration.access import (
     registration_access_token_hash,
 )
 from idp.registration.limits import TooManyRegistrations, count_registration
+from idp.registration.metadata import of_programs
 from idp.registration.refusals import InvalidMetadata
 from idp.registration.registering import Accepted, accept, end_client, insert_client, replace_client
 from idp.services import Services, services_of
@@ -25,7 +26,6 @@ from idp.settings import DynamicRegistration, Settings
 from idp.web.strict_json import parse_json
 
 _JSON = "application/json"
-_KEPT_APART = frozenset({"registration_access_token_hash", "require_pkce", "logo_png"})
 
 
 def registration_routes(settings: Settings) -> list[Route]:
@@ -40,10 +40,11 @@ def registration_routes(settings: Settings) -> list[Route]:
 
 @dataclass(frozen=True)
 class _Registered:
-    """A registration a program made, with the token that was shown for it."""
+    """A registration a program made, with the token that was shown for it. `stored`: its metadata as the row has it."""
 
     client_id: str
     metadata: dict[str, Any]
+    stored: str
     sector: str
     created_at: int
     token: str
@@ -60,7 +61,7 @@ async def register(request: Request) -> Response:
         return _refusal(error)
     await services.database.commit(*insert_client(client_id, accepted, now=now))
     await services.configuration.refresh()
-    made = _Registered(client_id, accepted.metadata, accepted.sector, int(now), token, has_secret=False)
+    made = _Registered(client_id, accepted.metadata, "", accepted.sector, int(now), token, has_secret=False)
     return json_answer(_information(services, made, accepted.client_secret), status=201)
 
 
@@ -99,11 +100,13 @@ async def _replaced(services: Services, request: Request, known: _Registered, no
         # It may fetch addresses as a new one does.
         await _admit(services, request, now=int(now))
     received = {name: value for name, value in document.items() if name not in {"client_id", "client_secret"}}
-    accepted = _owned(await accept(services, received, client_id=known.client_id), known.token)
+    accepted = _owned(await accept(services, received, client_id=known.client_id, before=known.metadata), known.token)
     if accepted.sector != known.sector:
         raise InvalidMetadata("the sector cannot change: every person would get another sub; register anew")
     first_secret = accepted.client_secret is not None and not known.has_secret
-    await services.database.commit(*replace_client(known.client_id, accepted, now=now, new_secret=first_secret))
+    gate, writes = replace_client(known.client_id, accepted, read=known.stored, now=now, new_secret=first_secret)
+    if await services.database.commit(*writes, gate=gate) is None:
+        raise InvalidMetadata("the registration was changed meanwhile; read it again")
     await services.configuration.refresh()
     made = replace(known, metadata=accepted.metadata)
     return json_answer(_information(services, made, accepted.client_secret if first_secret else None))
@@ -123,6 +126,7 @@ async def _known(services: Services, request: Request) -> _Registered:
     return _Registered(
         client_id=str(row["client_id"]),
         metadata=metadata,
+        stored=str(row["metadata"]),
         sector=str(row["sector"]),
         created_at=int(row["created_at"] or 0),
         token=token,
@@ -158,7 +162,7 @@ def _information(services: Services, made: _Registered, client_secret: str | Non
         "client_id_issued_at": made.created_at,
         "registration_access_token": made.token,
         "registration_client_uri": f"{services.settings.issuer}/register/{made.client_id}",
-        **{name: value for name, value in made.metadata.items() if name not in _KEPT_APART},
+        **of_programs(made.metadata),
     }
     if client_secret is not None:
         information |= {"client_secret": client_secret, "client_secret_expires_at": 0}

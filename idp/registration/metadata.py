@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from idp.protocol.client_members import CERTIFICATE_MEMBERS, PUBLIC_METHOD
+from idp.protocol.client_members import CERTIFICATE_MEMBERS, KNOWN, PUBLIC_METHOD
 from idp.registration.refusals import InvalidMetadata
 
 _TAKEN: Final = frozenset(
@@ -47,37 +47,12 @@ _TAKEN: Final = frozenset(
         *CERTIFICATE_MEMBERS,
     }
 )
-_FOR_OPERATORS: Final = frozenset(
-    {
-        "sector",
-        "organisation",
-        "purpose",
-        "minimum_level",
-        "minimum_age",
-        "allowed_sources",
-        "optional_claims",
-        "legal_basis",
-        "legal_citation",
-        "resource",
-        "access_token_signed_response_alg",
-        "introspection_signed_response_alg",
-        "allowed_resources",
-        "authorization_details_types",
-        "require_pkce",
-        "security_events_uri",
-        "target_link_uri",
-        "logo_png",
-        "registration_access_token_hash",
-        "disabled",
-    }
-)
-# To take these for unknown would answer in the clear what was to be encrypted.
-_ENCRYPTION: Final = frozenset(
-    f"{answer}_encrypted_response_{what}"
-    for answer in ("id_token", "userinfo", "introspection", "authorization")
-    for what in ("alg", "enc")
-) | {"request_object_encryption_alg", "request_object_encryption_enc"}
-_GIVEN_BY_US: Final = frozenset({"client_id", "client_secret"})
+# Ours, and not of a registration: what we give, and what only an operator's command does.
+_GIVEN_BY_US: Final = frozenset({"client_id", "client_secret", "disabled"})
+# To take one of these for unknown would let somebody believe in a rule, or in an encryption, that nobody applies.
+_NOT_FOR_PROGRAMS: Final = (KNOWN - _TAKEN) | _GIVEN_BY_US
+# What we set ourselves each time, and what we make of what is sent.
+_SET_HERE: Final = frozenset({"registration_access_token_hash", "require_pkce", "logo_png"})
 _ANSWERED_AT_THE_URI: Final = ("authorization_code", "refresh_token")
 _ANYBODYS: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _SCOPE: Final = "openid profile email phone address offline_access"
@@ -88,12 +63,28 @@ def registrable(received: object) -> dict[str, Any]:
     if not isinstance(received, dict):
         raise InvalidMetadata("the body must be a JSON object")
     sent = {name: value for name, value in received.items() if value is not None}
-    plain = {name.partition("#")[0] for name in sent}
-    for reserved in (plain & (_FOR_OPERATORS | _GIVEN_BY_US), plain & _ENCRYPTION):
-        if reserved:
-            raise InvalidMetadata(f"{', '.join(sorted(reserved))}: cannot be registered by a program")
-    taken = {name: value for name, value in sent.items() if name.partition("#")[0] in _TAKEN}
+    reserved = {_plain(name) for name in sent} & _NOT_FOR_PROGRAMS
+    if reserved:
+        raise InvalidMetadata(f"{', '.join(sorted(reserved))}: cannot be registered by a program")
+    taken = of_programs(sent)
     return {**_defaults(taken), **taken}
+
+
+def of_programs(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it a program may say: that is all it is told again."""
+    return {name: value for name, value in metadata.items() if _plain(name) in _TAKEN}
+
+
+def of_operators(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it an operator decided since: it stays whatever the program sends. PKCE is never given up for that."""
+    decided = {
+        name: value for name, value in metadata.items() if _plain(name) not in _TAKEN and _plain(name) not in _SET_HERE
+    }
+    return {**decided, "require_pkce": True} if metadata.get("require_pkce") is True else decided
+
+
+def _plain(name: str) -> str:
+    return name.partition("#")[0]
 
 
 def _defaults(taken: Mapping[str, Any]) -> dict[str, Any]:

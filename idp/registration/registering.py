@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from idp.audit.events import ConfigurationChanged
@@ -11,7 +13,7 @@ from idp.authorization_server.issued import new_value
 from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.logo import MEMBER, kept
-from idp.registration.metadata import is_answered_elsewhere, registrable, sector_of
+from idp.registration.metadata import is_answered_elsewhere, of_operators, registrable, sector_of
 from idp.registration.refusals import InvalidMetadata, refusal_of
 from idp.services import Services
 from idp.storage.database import Insert, Statement, Write
@@ -31,9 +33,11 @@ class Accepted:
     client_secret: str | None = field(repr=False)
 
 
-async def accept(services: Services, received: object, *, client_id: str) -> Accepted:
-    """Raises InvalidMetadata, InvalidRedirectUri."""
-    metadata = registrable(received)
+async def accept(
+    services: Services, received: object, *, client_id: str, before: Mapping[str, Any] = MappingProxyType({})
+) -> Accepted:
+    """`before`: the registration that this one replaces. Raises InvalidMetadata, InvalidRedirectUri."""
+    metadata = registrable(received) | of_operators(before)
     asked_for_pairwise = isinstance(received, dict) and received.get("subject_type") is not None
     sector = sector_of(metadata, client_id=client_id, asked_for_pairwise=asked_for_pairwise)
     if sector is None:
@@ -112,15 +116,21 @@ def insert_client(client_id: str, accepted: Accepted, *, now: float) -> tuple[Wr
     return (row, *_told(client_id, "registered", now))
 
 
-def replace_client(client_id: str, accepted: Accepted, *, now: float, new_secret: bool) -> tuple[Write, ...]:
-    """`new_secret` where the client had none before; else the one it has stays."""
+def replace_client(
+    client_id: str, accepted: Accepted, *, read: str, now: float, new_secret: bool
+) -> tuple[Statement, tuple[Write, ...]]:
+    """A gate, and what is written with it: nothing if the registration is no longer as it was `read`, or ended.
+
+    `new_secret` where the client had none before; else the one it has stays.
+    """
     has_none = accepted.client_secret is None
     secret = "$4" if has_none or new_secret else "COALESCE(client_secret_hash, $4)"
     changed = Statement(
-        f"UPDATE client SET metadata = $1, updated_at = $2, client_secret_hash = {secret} WHERE client_id = $3",
-        (json.dumps(accepted.metadata), int(now), client_id, _hash(accepted.client_secret)),
+        f"UPDATE client SET metadata = $1, updated_at = $2, client_secret_hash = {secret} "
+        "WHERE client_id = $3 AND CAST(metadata AS TEXT) = $5 AND disabled_at IS NULL RETURNING client_id",
+        (json.dumps(accepted.metadata), int(now), client_id, _hash(accepted.client_secret), read),
     )
-    return (changed, *_told(client_id, "updated", now))
+    return changed, _told(client_id, "updated", now)
 
 
 def end_client(client_id: str, *, now: float) -> tuple[Write, ...]:
