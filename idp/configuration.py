@@ -186,8 +186,12 @@ class Configuration:
 
     def is_switched_off(self, source_id: str) -> bool:
         """Whether an operator disabled the source: what it vouched for lives no longer than the trust in it."""
+        return source_id in self.switched_off
+
+    @property
+    def switched_off(self) -> frozenset[str]:
         self._require_read()
-        return source_id in self._switched_off
+        return self._switched_off
 
     async def sources(self) -> Sequence[IdentitySource]:
         """Every source that is in use, in its configured order."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -70,31 +71,44 @@ class Found:
 @dataclass(frozen=True, kw_only=True)
 class CodeBinding:
     """What a code is worth nothing without (RFC 6749 §4.1.3, RFC 7636 §4.6): a request that gets one of them wrong
-    meets another digest, so it can neither use nor burn the code."""
+    meets another digest, so it can neither use nor burn the code.
+
+    `reaches_resources` nobody sends: a code that does is used by who has looked at what it holds, and by no other.
+    """
 
     client_id: str
     redirect_uri: str
     code_challenge: str
     dpop_jkt: str | None = None
+    reaches_resources: bool = False
 
     def digest(self) -> bytes:
         key = () if self.dpop_jkt is None else (self.dpop_jkt,)
-        bound = "\x00".join((self.client_id, self.redirect_uri, self.code_challenge, *key))
+        looked_at = ("resources",) if self.reaches_resources else ()
+        bound = "\x00".join((self.client_id, self.redirect_uri, self.code_challenge, *key, *looked_at))
         return hashlib.sha256(bound.encode()).digest()
 
     def without_key(self) -> "CodeBinding":
         return replace(self, dpop_jkt=None)
 
+    def fits(self, authorization: Authorization) -> bool:
+        """Whether a code for it would be found by this."""
+        return _binding_of(authorization).digest() in (self.digest(), self.without_key().digest())
+
 
 def insert_code(code: str, authorization: Authorization, *, expires_at: int, vault: Vault) -> Insert:
-    binding = CodeBinding(
+    row = _row(Kind.CODE, code, authorization, expires_at=expires_at, vault=vault)
+    return Insert("short_lived", {**row, "binding": _binding_of(authorization).digest()})
+
+
+def _binding_of(authorization: Authorization) -> CodeBinding:
+    return CodeBinding(
         client_id=authorization.client_id,
         redirect_uri=authorization.redirect_uri or "",
         code_challenge=authorization.code_challenge or "",
         dpop_jkt=authorization.dpop_jkt,
+        reaches_resources=authorization.reaches_resources,
     )
-    row = _row(Kind.CODE, code, authorization, expires_at=expires_at, vault=vault)
-    return Insert("short_lived", {**row, "binding": binding.digest()})
 
 
 def insert_access_token(
@@ -228,18 +242,32 @@ def use_access_token(
     )
 
 
-def redeem_code(code: str, binding: CodeBinding, *, now: int) -> Statement:
+def redeem_code(
+    code: str,
+    binding: CodeBinding,
+    *,
+    now: int,
+    sources: Collection[str] | None = None,
+    not_sources: Collection[str] = (),
+) -> Statement:
     """The gate of a redemption: exactly one caller gets the row, and only with all that it is bound to.
 
-    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone.
+    A code that was bound to no key may be redeemed by who shows one; one that was, by its key alone. `sources` and
+    `not_sources`, by which the person may and may not have come, are for who has not looked at the code.
     """
+    args: tuple[Value, ...] = (now, token_hash(Kind.CODE, code), binding.digest(), binding.without_key().digest())
+    came_by = ""
+    for is_in, named in (("IN", sources), ("NOT IN", not_sources or None)):
+        if named is not None:
+            places = ", ".join(f"${len(args) + place}" for place in range(1, len(named) + 1))
+            came_by, args = f"{came_by} AND g.source_id {is_in} ({places})", (*args, *sorted(named))
     return Statement(
         "UPDATE short_lived SET consumed_at = $1 WHERE key_hash = $2 AND kind = 'authorization_code' "
         "AND binding IN ($3, $4) AND consumed_at IS NULL AND expires_at > $1 AND EXISTS (SELECT 1 FROM short_lived t "
         f"{GRANT_OF_AN_ACTIVE_PERSON} "
-        f"WHERE t.key_hash = $2 AND {STILL_GRANTED}) "
+        f"WHERE t.key_hash = $2 AND {STILL_GRANTED}{came_by}) "
         "RETURNING payload, grant_id, expires_at, consumed_at",
-        (now, token_hash(Kind.CODE, code), binding.digest(), binding.without_key().digest()),
+        args,
     )
 
 

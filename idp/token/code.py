@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.audit.events import AuthorizationCodeReplayed, TokensIssued
-from idp.audit.log import audit_entry_of_gate
+from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
 from idp.authorization_server.issued import (
     CodeBinding,
@@ -15,27 +15,42 @@ from idp.authorization_server.issued import (
     new_value,
     redeem_code,
 )
-from idp.authorization_server.resources import NARROWING, narrowed
+from idp.authorization_server.resources import NARROWING
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidGrant, InvalidRequest, UnauthorizedClient
 from idp.protocol.client import Client
 from idp.protocol.pkce import s256
 from idp.services import Services
-from idp.token.presented import NOT_REDEEMABLE, decided_tokens, punish_replay, standing_of
+from idp.token.presented import (
+    NOT_REDEEMABLE,
+    RefusedAfterUse,
+    decided_tokens,
+    punish_replay,
+    standing_of,
+    take_back,
+)
 
 GRANT_TYPE = "authorization_code"
+# Who used it between our look and our statement, the next look sees.
+_LOOKS = 2
 _CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 async def redeem(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
-    """One statement consumes the code, with all it is bound to, and writes the access token it turns into.
+    """A code that is for our own UserInfo endpoint is redeemed unseen, any other as it was looked at."""
+    check_redeemable(asked.client, asked.form)
+    tokens = None
+    if not NARROWING & asked.form.keys():
+        tokens = await _redeemed_unseen(services, asked, now)
+    return tokens or await _redeemed_as_seen(services, asked, now)
+
+
+async def _redeemed_unseen(services: Services, asked: ClientRequest, now: float) -> IssuedTokens | None:
+    """One statement consumes the code, with all it is bound to, and writes the access token it turns into. None where
+    it finds no such code: then nothing was used up.
 
     What Authlib checks afterwards of the code was a condition of that statement already.
     """
-    check_redeemable(asked.client, asked.form)
-    code = asked.form["code"]
-    if NARROWING & asked.form.keys():
-        await _check_narrowing(services, asked, now)
     access_token = new_value()
     written = insert_access_token_of_code(
         access_token,
@@ -47,30 +62,54 @@ async def redeem(services: Services, asked: ClientRequest, now: float) -> Issued
         now_ms=int(now * 1000),
         columns=("grant_id",),
     )
-    row = await commit_for(services, asked, written, event, gate=redeem_code(code, _binding(asked), now=int(now)))
+    gate = redeem_code(
+        asked.form["code"],
+        _binding(asked),
+        now=int(now),
+        sources=asked.client.allowed_sources,
+        not_sources=services.configuration.switched_off,
+    )
+    row = await commit_for(services, asked, written, event, gate=gate)
     if row is None:
-        found = await find_code(services.database, services.vault, code)
-        if found is not None and found.consumed_at is not None:
-            await punish_replay(services, asked, found, AuthorizationCodeReplayed, now)
-        raise InvalidGrant(NOT_REDEEMABLE)
+        return None
     # The gate has just set `consumed_at`: to the decision, the code is the one this request may use.
     found = standing_of(services, asked, replace(found_artefact(row, services.vault), consumed_at=None))
     if found is None:
-        raise InvalidGrant(NOT_REDEEMABLE)
+        # Its grant goes on by another source, and its own was switched off.
+        await take_back(services, asked, access_token, now)
+        raise RefusedAfterUse(NOT_REDEEMABLE)
     tokens = await decided_tokens(services, asked, found, now, access_token=access_token)
     if tokens.inserts:
-        # A refresh token or one for a resource server, which only some logins ask for. Lost in a crash, the person
-        # logs in once more.
+        # A refresh token, which only some logins ask for. Lost in a crash, the person logs in once more.
         await services.database.commit(*tokens.inserts)
     return tokens
 
 
-async def _check_narrowing(services: Services, asked: ClientRequest, now: float) -> None:
-    """A code is not used up by who asks it for more than it holds; looked up first only by who asks for a part."""
-    found = await find_code(services.database, services.vault, asked.form["code"])
-    if found is None or found.authorization.client_id != asked.client.client_id or not found.is_usable(int(now)):
-        return
-    narrowed(asked.form, found.authorization, asked.client, services.configuration.resource_servers)
+async def _redeemed_as_seen(services: Services, asked: ClientRequest, now: float) -> IssuedTokens:
+    """Looks, decides, and uses the code up with all that it turns into: whatever is refused, the code is left as it is.
+
+    Of a code that was shown without what it is bound to, nothing is told but that.
+    """
+    code = asked.form["code"]
+    for _ in range(_LOOKS):
+        found = await find_code(services.database, services.vault, code)
+        if found is not None and found.consumed_at is not None:
+            await punish_replay(services, asked, found, AuthorizationCodeReplayed, now)
+        if found is None or not found.is_usable(int(now)):
+            break
+        binding = _binding(asked, reaches_resources=found.authorization.reaches_resources)
+        standing = standing_of(services, asked, found)
+        if standing is None or not binding.fits(found.authorization):
+            break
+        tokens = await decided_tokens(services, asked, standing, now)
+        event = TokensIssued(
+            client_id=asked.client.client_id, grant_id=found.authorization.grant_id, grant_type=GRANT_TYPE
+        )
+        gate = redeem_code(code, binding, now=int(now))
+        entry = audit_entry(event, now_ms=int(now * 1000))
+        if await commit_for(services, asked, *tokens.inserts, entry, gate=gate) is not None:
+            return tokens
+    raise InvalidGrant(NOT_REDEEMABLE)
 
 
 def check_redeemable(client: Client, form: Mapping[str, str]) -> None:
@@ -89,10 +128,11 @@ def check_redeemable(client: Client, form: Mapping[str, str]) -> None:
         raise InvalidRequest("code_verifier must be 43 to 128 unreserved characters")
 
 
-def _binding(asked: ClientRequest) -> CodeBinding:
+def _binding(asked: ClientRequest, *, reaches_resources: bool = False) -> CodeBinding:
     return CodeBinding(
         client_id=asked.client.client_id,
         redirect_uri=asked.form.get("redirect_uri", ""),
         code_challenge=s256(asked.form["code_verifier"]) if "code_verifier" in asked.form else "",
         dpop_jkt=asked.proof.jkt if asked.proof else None,
+        reaches_resources=reaches_resources,
     )

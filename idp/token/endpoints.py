@@ -1,6 +1,7 @@
 """`POST /token`: authenticate the client, hand its request to the grant it names, answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidRequest, OAuthError, UnsupportedGrantType
 from idp.services import Services, services_of
 from idp.token import ciba, code, device_code, refresh
-from idp.token.presented import ReplayPunished
+from idp.token.presented import RefusedAfterUse, ReplayPunished
 
 GRANTS: Final[Mapping[str, Callable[[Services, ClientRequest, float], Awaitable[IssuedTokens]]]] = {
     code.GRANT_TYPE: code.redeem,
@@ -36,9 +37,11 @@ async def token(request: Request) -> Response:
         check_sender(asked)
         recipient = await recipient_of(services, asked.client, asked.client.id_token_encryption, now=int(now))
         tokens = await _issue(services, asked, now)
+        # Written with the tokens: a refusal from here on has nothing left to use up.
+        asked = replace(asked, used=())
         if recipient is not None and "id_token" in tokens.response:
             tokens.response["id_token"] = recipient.encrypted(tokens.response["id_token"])
-    except (ReplayPunished, AuthorizationPending, SlowDown, UseDpopNonce) as error:
+    except (ReplayPunished, RefusedAfterUse, AuthorizationPending, SlowDown, UseDpopNonce) as error:
         # All of it is written already, or there is nothing to write.
         return error_response(error)
     except OAuthError as error:

@@ -3,17 +3,16 @@
 One for all kinds of polled requests: what a grant of one kind adds, its own module knows.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from idp.audit.events import TokensIssued
-from idp.audit.log import audit_entry_of_gate
+from idp.audit.log import audit_entry
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
-from idp.authorization_server.issued import found_artefact, insert_access_token_of_code, new_value
+from idp.authorization_server.authorization import Authorization
+from idp.authorization_server.issued import Found
 from idp.authorization_server.polled_errors import AuthorizationPending, ExpiredToken, SlowDown
 from idp.authorization_server.polled_requests import PolledKind, PolledState
 from idp.authorization_server.polls import Standing, approved_authorization, polling, redeeming, standing_of_poll
-from idp.authorization_server.resources import NARROWING, narrowed
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import AccessDenied, InvalidGrant, UnauthorizedClient
 from idp.services import Services
@@ -32,10 +31,9 @@ async def answer_poll(
     if kind.grant_type not in asked.client.grant_types:
         raise UnauthorizedClient("this client is not registered for this grant type")
     for _ in range(_LOOKS):
-        standing = await standing_of_poll(services.database, kind, value, asked.client.client_id)
-        if _is_approved(standing, now=int(now)):
-            await _check_narrowing(services, asked, kind, value)
-            tokens = await _redeemed(services, asked, kind, value, now)
+        standing = _alive(await standing_of_poll(services.database, kind, value, asked.client.client_id), now=int(now))
+        if standing.state is PolledState.APPROVED:
+            tokens = await _redeemed(services, asked, kind, value, standing, now)
             if tokens is None:
                 raise InvalidGrant(_NOT_REDEEMABLE)
             return tokens
@@ -46,7 +44,7 @@ async def answer_poll(
     raise InvalidGrant(_NOT_REDEEMABLE)
 
 
-def _is_approved(standing: Standing | None, *, now: int) -> bool:
+def _alive(standing: Standing | None, *, now: int) -> Standing:
     """Raises what a client is told when no poll can change anything any more."""
     if standing is None or standing.is_redeemed:
         raise InvalidGrant(_NOT_REDEEMABLE)
@@ -54,40 +52,28 @@ def _is_approved(standing: Standing | None, *, now: int) -> bool:
         raise AccessDenied("the person refused")
     if standing.expires_at <= now:
         raise ExpiredToken("nobody decided in time")
-    return standing.state is PolledState.APPROVED
-
-
-async def _check_narrowing(services: Services, asked: ClientRequest, kind: PolledKind, value: str) -> None:
-    """What was approved is not used up by who asks it for more than it holds (RFC 8707 §2.2)."""
-    if not NARROWING & asked.form.keys():
-        return
-    client = asked.client
-    approved = await approved_authorization(services.database, services.vault, kind, value, client.client_id)
-    if approved is not None:
-        narrowed(asked.form, approved, client, services.configuration.resource_servers)
+    return standing
 
 
 async def _redeemed(
-    services: Services, asked: ClientRequest, kind: PolledKind, value: str, now: float
+    services: Services, asked: ClientRequest, kind: PolledKind, value: str, standing: Standing, now: float
 ) -> IssuedTokens | None:
-    """As a code is redeemed: one statement uses the request up and writes the access token. None where another poll
-    was first, or what was approved does not stand any more."""
-    client_id, access_token = asked.client.client_id, new_value()
-    written = insert_access_token_of_code(
-        access_token, expires_at=int(now) + services.settings.access_token_lifetime, sender=asked.sender
-    )
-    event = audit_entry_of_gate(
-        TokensIssued(client_id=client_id, grant_type=kind.grant_type), now_ms=int(now * 1000), columns=("grant_id",)
-    )
-    gate = redeeming(kind, value, client_id, now=int(now))
-    row = await commit_for(services, asked, written, event, gate=gate)
-    if row is None:
+    """Looks, decides, and then uses the request up with all that it turns into, in one statement: whatever is refused,
+    what the person approved is left as it is. None where another poll was first, or it does not stand any more."""
+    client_id = asked.client.client_id
+    approved = await approved_authorization(services.database, services.vault, kind, value, client_id)
+    if approved is None:
         return None
-    found = standing_of(services, asked, replace(found_artefact(row, services.vault), consumed_at=None))
+    found = standing_of(services, asked, _found(approved, standing))
     if found is None:
-        # The source was switched off since: the token that was written is not found usable either.
         return None
-    tokens = await decided_tokens(services, asked, found, now, access_token=access_token)
-    if tokens.inserts:
-        await services.database.commit(*tokens.inserts)
-    return tokens
+    tokens = await decided_tokens(services, asked, found, now)
+    event = TokensIssued(client_id=client_id, grant_id=approved.grant_id, grant_type=kind.grant_type)
+    gate = redeeming(kind, value, client_id, now=int(now))
+    entry = audit_entry(event, now_ms=int(now * 1000))
+    return None if await commit_for(services, asked, *tokens.inserts, entry, gate=gate) is None else tokens
+
+
+def _found(approved: Authorization, standing: Standing) -> Found:
+    """As the decision reads it. What became of its grant, the gate looks at."""
+    return Found(authorization=approved, expires_at=standing.expires_at, consumed_at=None, grant_revoked_at=None)

@@ -3,11 +3,11 @@ costs."""
 
 from dataclasses import replace
 
-from idp.audit.events import AuthorizationCodeReplayed, RefreshTokenReplayed
+from idp.audit.events import AuthorizationCodeReplayed, RefreshTokenReplayed, TokenRequestRefused
 from idp.audit.log import audit_entry
 from idp.authorization_server.audience import Audience
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
-from idp.authorization_server.issued import Found, revoke_grant
+from idp.authorization_server.issued import Found, revoke_access_token, revoke_grant
 from idp.authorization_server.resources import audience_of
 from idp.authorization_server.standing import as_granted_now
 from idp.authorization_server.token_request import IssuedTokens, Lifetimes, TokenRequest
@@ -20,6 +20,10 @@ NOT_REDEEMABLE = "the code or refresh token is not valid for this client, redire
 
 class ReplayPunished(InvalidGrant):
     """The grant was revoked, and the event that says so is written."""
+
+
+class RefusedAfterUse(InvalidGrant):
+    """What was shown is used up, and its token taken back; the event that says so is written."""
 
 
 def standing_of(services: Services, asked: ClientRequest, found: Found) -> Found | None:
@@ -71,6 +75,23 @@ def _token_request(
         audience=audience,
         resource_servers=services.configuration.resource_servers,
     )
+
+
+async def take_back(services: Services, asked: ClientRequest, access_token: str, now: float) -> None:
+    """Of tokens that were written, and that nobody is to see."""
+    told = TokenRequestRefused(client_id=asked.client.client_id, error=InvalidGrant.error)
+    await services.database.commit(
+        revoke_access_token(access_token, now=int(now)), audit_entry(told, now_ms=int(now * 1000))
+    )
+
+
+def check_refresh_sender(asked: ClientRequest, found: Found) -> None:
+    """A refresh token that is bound to a key is worth nothing without it, and is not judged either: it is used up by
+    its holder, and whoever shows it after that without the key ends nobody's logins (RFC 9449 §5). Raises InvalidGrant.
+    """
+    bound_to = found.authorization.refresh_sender
+    if bound_to is not None and (asked.sender is None or asked.sender.text != bound_to):
+        raise InvalidGrant(NOT_REDEEMABLE)
 
 
 async def punish_replay(

@@ -7,7 +7,7 @@ from idp.authorization_server.issued import consume_refresh_token, find_refresh_
 from idp.authorization_server.token_request import IssuedTokens
 from idp.errors import InvalidGrant
 from idp.services import Services
-from idp.token.presented import NOT_REDEEMABLE, decided_tokens, punish_replay, standing_of
+from idp.token.presented import NOT_REDEEMABLE, check_refresh_sender, decided_tokens, punish_replay, standing_of
 
 GRANT_TYPE = "refresh_token"
 
@@ -18,6 +18,7 @@ async def refresh(services: Services, asked: ClientRequest, now: float) -> Issue
     if "refresh_token" in asked.form:
         found = await find_refresh_token(services.database, services.vault, asked.form["refresh_token"])
     if found is not None:
+        check_refresh_sender(asked, found)
         found = standing_of(services, asked, found)
     if found is not None and found.consumed_at is not None:
         await punish_replay(services, asked, found, RefreshTokenReplayed, now)
