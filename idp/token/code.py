@@ -7,8 +7,8 @@ from dataclasses import replace
 from idp.audit.events import AuthorizationCodeReplayed, TokensIssued
 from idp.audit.log import audit_entry, audit_entry_of_gate
 from idp.authorization_server.authenticated_client import ClientRequest, commit_for
+from idp.authorization_server.code_binding import CodeBinding
 from idp.authorization_server.issued import (
-    CodeBinding,
     find_code,
     found_artefact,
     insert_access_token_of_code,
