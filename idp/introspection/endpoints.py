@@ -1,5 +1,6 @@
 """`POST /introspect`. A token that is not alive, or neither the asker's nor for it, is `{"active": false}`: no more."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -82,7 +83,11 @@ async def _standing(services: Services, asker: Client, found: Found, *, now: int
     audience, servers = authorization.audience, services.configuration.resource_servers
     if audience is not None and servers.open_to(owner, audience) is None:
         return None
-    return as_granted_now(authorization, owner, services.configuration.is_switched_off)
+    standing = as_granted_now(authorization, owner, services.configuration.is_switched_off)
+    if standing is None or audience is None or audience != asker.resource:
+        return standing
+    # A resource server is narrowed like a service is, and what it may see less of, it may see less of at once.
+    return replace(standing, scope=" ".join(scope for scope in standing.scope.split() if scope in asker.scope))
 
 
 async def _find(services: Services, asker: Client, token: str, *, hint: str | None) -> tuple[Kind, Found | None]:

@@ -15,8 +15,11 @@ Sign = Callable[[str, str, Mapping[str, Any]], str]
 def algorithm_for(asker: Client, accept: Sequence[str]) -> str | None:
     """None where plain JSON is asked for. Raises InvalidRequest where a JWT is, by a client that registered for none.
 
-    Whatever weight the type is given: a client that names it can read it (§4).
+    Whatever weight the type is given: a client that names it can read it (§4). One that is registered for encrypted
+    answers gets no other, whatever it names: what it must not be told in the clear does not depend on a header.
     """
+    if asker.introspection_encryption is not None and asker.introspection_signed_response_alg is not None:
+        return asker.introspection_signed_response_alg
     ranges = (part.partition(";")[0].strip().lower() for header in accept for part in header.split(","))
     if MEDIA_TYPE not in ranges:
         return None

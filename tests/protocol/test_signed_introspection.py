@@ -104,6 +104,38 @@ async def test_the_answer_can_be_encrypted_too(here: Neighbourhood, browser: Bro
     assert claims_of(inside)["token_introspection"]["active"] is True
 
 
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "application/jwt", f"{_TYPE}x", "application/*", ""])
+async def test_who_is_registered_for_encryption_gets_nothing_in_the_clear(
+    here: Neighbourhood, browser: Browser, accept: str
+) -> None:
+    key = RSAKey.generate_key(2048, {"kid": "sealed"}, private=True)
+    await here.provider.amend(here.insurance, introspection_encrypted_response_alg="RSA-OAEP-256", jwks=jwks_of(key))
+    token = (await allowed_tokens(here.service, browser, resource=INSURANCE))["access_token"]
+
+    for asked, active in ((token, True), ("x" * 43, False)):
+        answer = await ask(here.insurance, asked, accept=accept)
+        _, inside = opened(answer.text, key, "RSA-OAEP-256", "A128CBC-HS256")
+
+        assert answer.headers["content-type"].startswith(_TYPE)
+        assert claims_of(inside)["token_introspection"]["active"] is active
+
+
+@pytest.mark.parametrize(
+    ("today", "seen"), [("openid", "openid"), ("openid phone", "openid"), (None, "openid profile")]
+)
+async def test_a_resource_server_sees_of_a_token_what_it_may_today(
+    here: Neighbourhood, browser: Browser, today: str | None, seen: str
+) -> None:
+    token = (await allowed_tokens(here.service, browser, resource=INSURANCE, scope="openid profile"))["access_token"]
+    assert (await introspected(here.insurance, token))["scope"].split() == ["openid", "profile"]
+
+    if today is not None:
+        await here.provider.amend(here.insurance, scope=today)
+
+    assert (await introspected(here.insurance, token))["scope"] == seen
+    assert claims_of((await ask(here.insurance, token)).text)["token_introspection"]["scope"] == seen
+
+
 async def test_discovery_names_the_algorithms(here: Neighbourhood) -> None:
     document = (await here.provider.http.get("/.well-known/openid-configuration")).json()
 
