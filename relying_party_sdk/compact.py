@@ -158,7 +158,7 @@ def _checked_algorithm(header: Mapping[str, object], algorithms: Sequence[str]) 
 def _check_header(header: Mapping[str, object], types: Sequence[str]) -> None:
     if any(name in header for name in _KEYS_IN_HEADER):
         raise CompactRefused("key_in_header")
-    if "crit" in header or "b64" in header:
+    if "crit" in header or "b64" in header or "zip" in header:
         raise CompactRefused("crit_refused")
     typ = header.get("typ", "")
     if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in types:

@@ -161,6 +161,7 @@ def test_refuses_bad_claims(claims: dict[str, object], rule: str) -> None:
         pytest.param({"crit": ["exp"]}, "crit_refused", id="critical extension"),
         pytest.param({"crit": []}, "crit_refused", id="empty crit"),
         pytest.param({"b64": False}, "crit_refused", id="unencoded payload"),
+        pytest.param({"zip": "DEF"}, "crit_refused", id="compressed"),
         pytest.param({"typ": "logout+jwt"}, "wrong_type", id="a logout token"),
         pytest.param({"typ": "at+jwt"}, "wrong_type", id="an access token"),
         pytest.param({"typ": 7}, "wrong_type", id="typ a number"),
