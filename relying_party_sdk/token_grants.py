@@ -60,6 +60,8 @@ class TokenGrants:
         old = identity.tokens
         if old is None or old.refresh_token is None:
             raise TokenRefused("there is no refresh token; ask for the scope offline_access")
+        # Before the old one is spent: without keys the new ones could not be verified, and would be lost.
+        self._verifier.prepare()
         grant = {"grant_type": "refresh_token", "refresh_token": old.refresh_token}
         told = self._back_channel.request_tokens(grant, old.dpop_key)
         answer = read_token_answer(

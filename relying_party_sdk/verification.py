@@ -131,6 +131,10 @@ class AnswerVerifier:
             ),
         )
 
+    def prepare(self) -> None:
+        """Have the provider's keys at hand; raises `ProviderUnavailable`."""
+        self._provider.keys()
+
     def newer_userinfo(self, tokens: Tokens, identity: Identity) -> Mapping[str, object]:
         """The person's claims after a refresh; those known before where nobody answers.
 

@@ -201,7 +201,9 @@ def test_a_refresh_asks_no_oftener_than_the_bound_counts(
 
     cookies.with_fresh_tokens(session, renew=True)
 
-    assert len(provider.endpoints.requests) - before <= REFRESH_EXCHANGES
+    asked = provider.endpoints.requests[before:]
+    assert len(asked) <= REFRESH_EXCHANGES
+    assert asked.index("/jwks.json") < asked.index("/token")
 
 
 def test_tokens_are_kept_where_the_claims_could_not_be_asked_for(
