@@ -4,7 +4,7 @@ from idp.authorization.issuing import approve_request
 from idp.authorization.letting_in import letting_in
 from idp.authorization.situation import Situation
 from idp.authorization_server.ping_messages import ping_messages
-from idp.authorization_server.polled_decisions import polled_request_of
+from idp.authorization_server.polled_decisions import ended_beside, polled_request_of
 from idp.errors import SessionExpired
 from idp.history.arrival import Arrival
 from idp.interactions.interaction import Interaction
@@ -42,6 +42,7 @@ async def approve(
         interaction_id=interaction.id,
     )
     work.add(answering(interaction, now=int(now)), *ping_messages(polled, vault=services.vault, now=int(now)))
+    work.add(*await ended_beside(services, polled, people=polled.addressed_to, now=int(now)))
     work.add(*await letting_in(services, client, session, polled, arrival=arrival, locale=locale, now=now))
     if await work.commit(services.database) is None:
         raise SessionExpired

@@ -18,7 +18,13 @@ from idp.audit.log import audit_entry
 from idp.audit.polled_events import PolledRequestDenied
 from idp.authorization_server.interaction_start import start_interaction
 from idp.authorization_server.ping_messages import ping_messages
-from idp.authorization_server.polled_requests import PolledRequest, denying, find_polled_request
+from idp.authorization_server.polled_requests import (
+    PolledRequest,
+    denying,
+    ending_beside,
+    find_polled_request,
+    waiting_beside,
+)
 from idp.authorization_server.responses import Reply
 from idp.errors import AccessRefused, LoginRequired, OAuthError, SessionExpired
 from idp.interactions.interaction import Interaction
@@ -116,13 +122,29 @@ async def deny(
         kind=polled.kind.value,
         reason=reason,
     )
+    beside = await ended_beside(services, polled, people=polled.addressed_to, now=int(now))
     done = await services.database.commit(
         answering(interaction, now=int(now)),
         audit_entry(event, now_ms=int(now * 1000)),
         *ping_messages(polled, vault=services.vault, now=int(now)),
+        *beside,
         *also,
         gate=denying(polled.id, now=int(now)),
     )
     if done is None:
         raise SessionExpired
     services.outbox_poke()
+
+
+async def ended_beside(services: Services, polled: PolledRequest, *, people: Sequence[str], now: int) -> list[Write]:
+    """The end of everything else that its client asks these people: one request of a client waits for a person, and
+    whoever answers it has answered them all. Each is a no, and told like one."""
+    if not people:
+        return []
+    others = await waiting_beside(
+        services.database, services.vault, client_id=polled.client_id, people=people, but=polled.id, now=now
+    )
+    return [
+        ending_beside(client_id=polled.client_id, people=people, but=polled.id, now=now),
+        *(ping for other in others for ping in ping_messages(other, vault=services.vault, now=now)),
+    ]

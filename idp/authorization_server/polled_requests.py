@@ -18,13 +18,14 @@ a decision reads: `number`, which both screens show (a device's user code), and 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from idp.authorization_server.authorization import Authorization
 from idp.authorization_server.issued import sealed_authorization
+from idp.authorization_server.request_blocks import blocked
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.client_members import CIBA, DEVICE_CODE
 from idp.storage.database import Database, Insert, Row, Statement
@@ -78,6 +79,10 @@ class PolledRequest:
     def message(self) -> str:
         """The service's own words, or none."""
         return str(self.details.get("message", ""))
+
+    @property
+    def addressed_to(self) -> tuple[str, ...]:
+        return () if self.person_id is None else (self.person_id,)
 
     @property
     def may_be_reported(self) -> bool:
@@ -159,6 +164,22 @@ async def find_by_handle(
     return None if row is None else _opened(row, vault)
 
 
+async def waiting_beside(
+    database: Database, vault: Vault, *, client_id: str, people: Sequence[str], but: str, now: int
+) -> list[PolledRequest]:
+    """What this client asks these people besides the request `but`."""
+    places = ", ".join(f"${number}" for number in range(4, 4 + len(people)))
+    rows = await database.fetch_all(
+        f"SELECT {_COLUMNS} FROM polled_request WHERE {UNDECIDED} AND client_id = $2 AND id <> $3 "
+        f"AND person_id IN ({places}) ORDER BY id",
+        now,
+        client_id,
+        but,
+        *people,
+    )
+    return [_opened(row, vault) for row in rows]
+
+
 async def waiting_for(database: Database, vault: Vault, person_id: str, *, now: int) -> list[PolledRequest]:
     """Everything that this person is asked to decide, the newest first."""
     rows = await database.fetch_all(
@@ -170,10 +191,11 @@ async def waiting_for(database: Database, vault: Vault, person_id: str, *, now: 
 
 
 def approving(id: str, authorization: Authorization, *, vault: Vault, now: int) -> Statement:
-    """The gate of a yes: no row when it was decided or ran out meanwhile."""
+    """The gate of a yes: no row when it was decided or ran out meanwhile, or its person blocked its client."""
     return Statement(
         f"UPDATE polled_request SET state = 'approved', decided_at = $1, grant_id = $2, payload = $3 "
-        f"WHERE {UNDECIDED} AND id = $4 RETURNING id",
+        f"WHERE {UNDECIDED} AND id = $4 "
+        f"AND NOT {blocked(client='polled_request.client_id', person='polled_request.person_id')} RETURNING id",
         (now, authorization.grant_id, sealed_authorization(authorization, vault), id),
     )
 
@@ -183,6 +205,16 @@ def denying(id: str, *, now: int) -> Statement:
     return Statement(
         f"UPDATE polled_request SET state = 'denied', decided_at = $1 WHERE {UNDECIDED} AND id = $2 RETURNING id",
         (now, id),
+    )
+
+
+def ending_beside(*, client_id: str, people: Sequence[str], but: str, now: int) -> Statement:
+    """A further write: a no to everything that this client asks these people besides the request `but`."""
+    places = ", ".join(f"${number}" for number in range(4, 4 + len(people)))
+    return Statement(
+        f"UPDATE polled_request SET state = 'denied', decided_at = $1 WHERE {UNDECIDED} AND client_id = $2 "
+        f"AND id <> $3 AND person_id IN ({places})",
+        (now, client_id, but, *people),
     )
 
 

@@ -12,13 +12,14 @@ from idp.authorization_server.authenticated_client import ClientRequest, commit_
 from idp.authorization_server.issued import new_value
 from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.ping_messages import AUTH_REQ_ID, NOTIFICATION_TOKEN
+from idp.authorization_server.polled_decisions import ended_beside
 from idp.authorization_server.polled_requests import (
     PolledKind,
     PolledRequest,
     insert_polled_request,
     new_polled_request,
 )
-from idp.backchannel_authentication.addressee import addressee_of
+from idp.backchannel_authentication.addressee import Addressee, addressee_of
 from idp.backchannel_authentication.limits import counted
 from idp.backchannel_authentication.request import RULES, Asked
 from idp.backchannel_authentication.signed_request import parameters_of
@@ -37,12 +38,14 @@ async def authenticate_elsewhere(request: Request) -> Response:
     try:
         sent = await read_client_request(services, request, endpoint=_PATH, now=int(now))
         auth_req_id = new_value()
-        polled = await _read(services, sent, auth_req_id, now)
+        polled, addressee = await _read(services, sent, auth_req_id, now)
+        beside = await ended_beside(services, polled, people=addressee.also, now=int(now))
         event = PolledRequestStored(client_id=polled.client_id, kind=polled.kind.value)
         await commit_for(
             services,
             sent,
             insert_polled_request(polled, value=auth_req_id, vault=services.vault),
+            *beside,
             to_be_told(polled, vault=services.vault, now=int(now)),
             audit_entry(event, now_ms=int(now * 1000)),
         )
@@ -67,7 +70,9 @@ async def authenticate_elsewhere(request: Request) -> Response:
     )
 
 
-async def _read(services: Services, sent: ClientRequest, auth_req_id: str, now: float) -> PolledRequest:
+async def _read(
+    services: Services, sent: ClientRequest, auth_req_id: str, now: float
+) -> tuple[PolledRequest, Addressee]:
     """Raises OAuthError."""
     parameters, signed = await parameters_of(services, sent.client, sent.form, now=int(now))
     asked = Asked(client=sent.client, parameters=parameters, signed=signed)
@@ -75,7 +80,7 @@ async def _read(services: Services, sent: ClientRequest, auth_req_id: str, now: 
         rule(asked)
     addressee = await addressee_of(services, asked, now=now)
     addressee = await counted(services, sent.client, addressee, now=int(now))
-    return new_polled_request(
+    polled = new_polled_request(
         PolledKind.CIBA,
         auth_req_id,
         asked.to_decide(),
@@ -85,6 +90,7 @@ async def _read(services: Services, sent: ClientRequest, auth_req_id: str, now: 
         person_id=addressee.person_id,
         details=_details(asked, auth_req_id),
     )
+    return polled, addressee
 
 
 def _details(asked: Asked, auth_req_id: str) -> dict[str, Any]:

@@ -4,9 +4,10 @@ A service that asks too often is told so. That a *person* has been asked often e
 it would learn what others do. Their request is then kept like one for nobody.
 """
 
+from dataclasses import replace
 from typing import Final
 
-from idp.backchannel_authentication.addressee import NOBODY, Addressee
+from idp.backchannel_authentication.addressee import Addressee, nobody_of
 from idp.backchannel_authentication.errors import RequestsExhausted
 from idp.protocol.client import Client
 from idp.services import Services
@@ -22,16 +23,17 @@ async def counted(services: Services, client: Client, addressee: Addressee, *, n
     """
     settings, client_id = services.settings, client.client_id
     per_person = settings.backchannel_requests_per_person
+    # One service leaves room for the others: with 5 an hour, it has 2.
+    of_one_service = max(1, per_person // 2)
     for key, limit in (
         (f"backchannel|service|{client_id}", settings.backchannel_requests_per_service),
-        (f"backchannel|hint|{client_id}|{addressee.sub}", per_person),
+        (f"backchannel|hint|{client_id}|{addressee.sub}", of_one_service),
     ):
         gate = increment(key, limit=limit, window=_WINDOW_SECONDS, now=now)
         if await services.database.commit(gate=gate) is None:
             raise RequestsExhausted("too many requests; ask again later")
     # Of nobody, too: what is not done for an unknown hint could be measured.
-    person = addressee.person_id if addressee.person_id != NOBODY else f"{NOBODY}|{addressee.sub}"
-    gate = increment(f"backchannel|person|{person}", limit=per_person, window=_WINDOW_SECONDS, now=now)
+    gate = increment(f"backchannel|person|{addressee.person_id}", limit=per_person, window=_WINDOW_SECONDS, now=now)
     if await services.database.commit(gate=gate) is None:
-        return Addressee(sub=addressee.sub, person_id=NOBODY)
+        return replace(addressee, person_id=nobody_of(addressee.sub))
     return addressee

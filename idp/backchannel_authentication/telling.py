@@ -8,7 +8,7 @@ import json
 from typing import Final
 
 from idp.authorization_server.polled_requests import PolledRequest, find_polled_request
-from idp.backchannel_authentication.addressee import NOBODY
+from idp.backchannel_authentication.addressee import is_nobody
 from idp.identity.channels import Channel, ChannelKind, channels_of_person
 from idp.notices.outbox_sms import sms_message
 from idp.services import Services
@@ -34,7 +34,7 @@ async def tell(services: Services, message: OutboxMessage) -> None:
     polled = await find_polled_request(
         services.database, services.vault, json.loads(message.payload)["request"], now=now
     )
-    if polled is None or polled.person_id in (None, NOBODY):
+    if polled is None or polled.person_id is None or is_nobody(polled.person_id):
         return
     client = await services.configuration.client(polled.client_id)
     channel = await _telephone(services, str(polled.person_id), known_before=polled.created_at)

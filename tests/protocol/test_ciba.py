@@ -72,6 +72,8 @@ async def test_who_reports_a_service_hears_of_it_no_more_until_they_allow_it(
     assert await provider.count_of(RequestsBlocked) == 1
 
     allowed = await browser.post("/me/asked/blocks/counter", {"csrf": _csrf_of_unblock(page.text)})
+    provider.clock.now += 3600
+    browser = await counter.browser()
     await counter.asked()
 
     assert allowed.status_code == 303

@@ -53,7 +53,7 @@ async def test_a_hint_that_names_nobody_is_answered_alike_and_reaches_nobody(
     assert (unknown.status_code, unknown.json()["expires_in"]) == (known.status_code, known.json()["expires_in"])
     assert (await counter.poll(unknown.json()["auth_req_id"])).json()["error"] == "authorization_pending"
     rows = await provider.services.database.fetch_all("SELECT person_id FROM polled_request ORDER BY person_id")
-    assert [row["person_id"] for row in rows] == ["hoa", "nobody"]
+    assert [str(row["person_id"]).partition(":")[0] for row in rows] == ["hoa", "nobody"]
     events = [row for row in await provider.events() if row["event"] == "polled_request.stored"]
     assert events[0]["detail"] == events[1]["detail"]
     assert [row["person_id"] for row in events] == [None, None]
@@ -90,7 +90,7 @@ async def test_an_id_token_of_ours_says_whom_even_when_it_is_old(provider: Provi
 
 
 async def test_a_service_that_asks_one_person_too_often_is_told_so(provider: Provider, counter: Elsewhere) -> None:
-    for _ in range(5):
+    for _ in range(2):
         await counter.asked()
     refused = await counter.ask()
     provider.clock.now += 3600
@@ -100,7 +100,7 @@ async def test_a_service_that_asks_one_person_too_often_is_told_so(provider: Pro
 
 
 async def test_a_hint_that_names_nobody_has_the_same_limit(counter: Elsewhere) -> None:
-    for _ in range(5):
+    for _ in range(2):
         await counter.asked(login_hint="unknown")
 
     assert (await counter.ask(login_hint="unknown")).status_code == 403
@@ -120,7 +120,7 @@ async def test_of_many_services_a_person_hears_five_an_hour_and_the_services_not
 async def test_requests_at_once_are_counted_one_by_one(provider: Provider, counter: Elsewhere) -> None:
     answers = await provider.at_once(counter.ask() for _ in range(20))
 
-    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [403] * 15
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [403] * 18
 
 
 async def test_a_refused_request_uses_nothing_up(counter: Elsewhere) -> None:

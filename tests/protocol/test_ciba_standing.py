@@ -81,7 +81,7 @@ async def test_a_locked_person_is_asked_by_nobody(provider: Provider, counter: E
     rows = await provider.services.database.fetch_all("SELECT person_id FROM polled_request")
 
     assert asked.status_code == 200
-    assert [row["person_id"] for row in rows] == ["nobody"]
+    assert [str(row["person_id"]).partition(":")[0] for row in rows] == ["nobody"]
 
 
 async def test_a_session_that_is_not_of_these_minutes_says_yes_to_nothing(
@@ -157,4 +157,4 @@ async def test_an_account_that_is_closed_leaves_no_request_and_no_block(provider
 
     assert await services.database.fetch_all("SELECT client_id FROM request_block") == []
     rows = await services.database.fetch_all("SELECT person_id FROM polled_request")
-    assert {row["person_id"] for row in rows} <= {"nobody"}
+    assert {str(row["person_id"]).partition(":")[0] for row in rows} <= {"nobody"}

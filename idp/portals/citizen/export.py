@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from idp.authorization_server.request_blocks import blocked_services
 from idp.history.login_records import history_of
 from idp.identity.links import links_of
 from idp.portals.citizen.consents import consents_of
@@ -59,9 +60,10 @@ async def exported(database: Database, vault: Vault, *, person_id: str, issuer: 
         "blocked_sources": await _rows(
             database, "SELECT source_id, blocked_at FROM source_block WHERE person_id = $1", person_id
         ),
-        "blocked_services": await _rows(
-            database, "SELECT client_id, blocked_at FROM request_block WHERE person_id = $1", person_id
-        ),
+        "blocked_services": [
+            {"client_id": row["client_id"], "blocked_at": _iso(row["blocked_at"])}
+            for row in await blocked_services(database, person_id)
+        ],
         "requests": await _rows(
             database,
             "SELECT reference, kind, status, outcome, created_at, due_at, decided_at FROM linking_case "
