@@ -57,7 +57,7 @@ def is_named_in(certificate: Certificate, subject: CertificateSubject) -> bool:
         if subject.member == _SUBJECT_DN:
             return is_same_name(certificate.subject, parse_name(subject.value))
         names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
-    except (ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return False
     kind, is_same = _ALTERNATIVES[subject.member]
     return any(is_same(str(name), subject.value) for name in names.get_values_for_type(kind))
