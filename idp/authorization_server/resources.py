@@ -38,9 +38,9 @@ async def audience_of(
         recipient = await recipient_of(services, server, server.access_token_encryption, now=now)
     except NoEncryptionKey as error:
         raise InvalidTarget("resource shows no key to encrypt for it") from error
-    sub = authorization.sub
-    if server.sector != client.sector:
-        sub = await _sub_at(services, authorization.person_id, server.sector, now=now)
+    sector, sub = _sector_of_sub(server, client, is_sealed=recipient is not None), authorization.sub
+    if sector != client.sector:
+        sub = await _sub_at(services, authorization.person_id, sector, now=now)
     return Audience(server=server, resource=resource, sub=sub, details=details, sign=services.sign, recipient=recipient)
 
 
@@ -66,6 +66,16 @@ def narrowed(
     if servers.open_to(client, resource) is None:
         raise InvalidTarget("resource is not open to this client any more")
     return resource, details
+
+
+def _sector_of_sub(server: Client, client: Client, *, is_sealed: bool) -> str:
+    """What the person's `sub` in a token for `server` is computed for.
+
+    A JWT that the service can read names them by what is of these two alone: by one that other services carry as
+    well, services could compare whom they know.
+    """
+    is_readable = server.access_token_signed_response_alg is not None and not is_sealed
+    return f"{server.sector} by {client.sector}" if is_readable and server.sector != client.sector else server.sector
 
 
 def _details_in(form: Mapping[str, str], granted: tuple[Detail, ...]) -> tuple[Detail, ...]:

@@ -201,6 +201,31 @@ async def test_an_encrypted_one_tells_the_service_that_carries_it_nothing(
     assert claims_of(inside)["sub"] == (await introspected(here.insurance, token))["sub"]
 
 
+@pytest.mark.parametrize("encryption", [None, "ECDH-ES"])
+async def test_two_services_cannot_compare_whom_they_know_by_the_tokens_they_carry(
+    here: Neighbourhood, encryption: str | None
+) -> None:
+    """One that the service can read has a `sub` for this service alone; one that it cannot has the register's own."""
+    key = ECKey.generate_key("P-256", {"kid": "sealed"}, private=True)
+    if encryption is not None:
+        sealed = {"access_token_encrypted_response_alg": encryption, "jwks": jwks_of(key)}
+        await here.provider.amend(here.insurance, access_token_encrypted_response_enc="A256GCM", **sealed)
+    other = await here.provider.register(
+        "another", redirect_uris=["https://another.example/callback"], allowed_resources=[INSURANCE]
+    )
+    browser = await here.provider.logged_in_browser(consenting_to=here.service)
+
+    tokens = [
+        (await allowed_tokens(party, browser, resource=INSURANCE))["access_token"]
+        for party in (here.service, other)
+    ]
+    subs = [(await introspected(here.insurance, token))["sub"] for token in tokens]
+
+    assert (subs[0] == subs[1]) is (encryption is not None)
+    if encryption is None:
+        assert [claims_of(token)["sub"] for token in tokens] == subs
+
+
 async def test_a_resource_server_without_its_key_gets_no_token_in_the_clear(
     here: Neighbourhood, browser: Browser
 ) -> None:
