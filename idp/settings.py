@@ -83,6 +83,10 @@ class Settings(BaseModel):
     """With open registration: how many services one network may register or change in an hour; everybody together
     ten times as many."""
 
+    strangers_reach_allow_list: bool = False
+    """With open registration: whether the addresses a stranger registers may be those of `outbound_allow_list`. Only
+    for a run of tests on a machine of its own. Sandbox only."""
+
     request_uri_by_reference: bool = False
     """Whether a service may leave its signed request at an address of its own, registered before, and send a
     browser with the address alone. Sandbox only."""
@@ -241,6 +245,8 @@ class Settings(BaseModel):
             raise ValueError("outbound_allow_list: must be empty in production")
         if self.dynamic_registration is not DynamicRegistration.OFF:
             raise ValueError("dynamic_registration: must be off in production; services are registered by an operator")
+        if self.strangers_reach_allow_list:
+            raise ValueError("strangers_reach_allow_list: must be off in production; strangers register nothing there")
         if self.request_uri_by_reference:
             raise ValueError("request_uri_by_reference: must be off in production; use pushed authorization requests")
 

@@ -13,9 +13,11 @@ from idp.authorization_server.issued import new_value
 from idp.protocol.client_members import SECRET_METHODS
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.logo import MEMBER, kept
+from idp.registration.addresses import faults_of_strangers
 from idp.registration.metadata import is_answered_elsewhere, of_operators, registrable, sector_of
 from idp.registration.refusals import InvalidMetadata, refusal_of
 from idp.services import Services
+from idp.settings import DynamicRegistration
 from idp.storage.database import Insert, Statement, Write
 from idp.storage.live_configuration import bump_version
 from idp.web.guarded_http import OutgoingRequestFailed
@@ -45,6 +47,11 @@ async def accept(
         _check(services, client_id, metadata, sector="several")
         raise InvalidMetadata("sector_identifier_uri: missing; the redirect URIs have several hosts")
     _check(services, client_id, metadata, sector=sector)
+    settings = services.settings
+    if settings.dynamic_registration is DynamicRegistration.OPEN and not settings.strangers_reach_allow_list:
+        faults = faults_of_strangers(metadata, settings.outbound_allow_list)
+        if faults:
+            raise refusal_of(faults)
     if metadata.get("request_uris") and not services.settings.request_uri_by_reference:
         raise InvalidMetadata("request_uris: not supported")
     await _check_sector_identifier(services, metadata)
