@@ -8,12 +8,11 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cryptography.hazmat.primitives.asymmetric import rsa
 from jwcrypto.common import JWException
 from jwcrypto.jwe import JWE
 from jwcrypto.jwk import JWK
 
-from keys.algorithms import RSA_BITS
+from keys.public_jwk import check_public_jwk
 
 _ECDH_CURVES = frozenset({"P-256", "P-384", "P-521", "X25519"})
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "n", "e")
@@ -96,13 +95,10 @@ def _imported(recipient: Mapping[str, object], alg: KeyManagement) -> JWK:
     if not _fits(recipient, alg):
         raise UnusableRecipientKey(f"the key is not one for {alg}")
     try:
-        key = JWK(**{name: recipient[name] for name in _PUBLIC_MEMBERS if name in recipient})
-        public = key.get_op_key("wrapKey") if alg is KeyManagement.RSA_OAEP_256 else None
+        check_public_jwk(recipient)
+        return JWK(**{name: recipient[name] for name in _PUBLIC_MEMBERS if name in recipient})
     except (JWException, ValueError, TypeError) as error:
-        raise UnusableRecipientKey("the key is damaged") from error
-    if isinstance(public, rsa.RSAPublicKey) and public.key_size < RSA_BITS:
-        raise UnusableRecipientKey(f"RSA keys need at least {RSA_BITS} bits")
-    return key
+        raise UnusableRecipientKey("the key is damaged, too short or too long") from error
 
 
 def _fits(jwk: Mapping[str, object], alg: KeyManagement) -> bool:

@@ -30,9 +30,12 @@ class Recipient:
     key: Mapping[str, Any] = field(repr=False)
 
     def encrypted(self, signed: str) -> str:
-        """A nested JWT."""
+        """A nested JWT. Raises NoEncryptionKey, should a key that passed every check not serve after all."""
         alg, enc = KeyManagement(self.wanted.alg), ContentEncryption(self.wanted.enc)
-        return encrypt_token(signed, self.key, alg=alg, enc=enc)
+        try:
+            return encrypt_token(signed, self.key, alg=alg, enc=enc)
+        except UnusableRecipientKey as error:
+            raise NoEncryptionKey("no key of this client can be had to encrypt for it") from error
 
 
 async def recipient_of(services: Services, client: Client, wanted: Encryption | None, *, now: int) -> Recipient | None:

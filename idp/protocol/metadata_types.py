@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from idp.protocol.redirect_uris import fault_of
+from keys.public_jwk import MOST_RSA_BITS, UnusablePublicKey, check_public_jwk
 
 _LONGEST_TEXT: Final = 500
 _SMALLEST_RSA_BYTES: Final = 256
@@ -32,14 +33,24 @@ def key_fault(key: object) -> str | None:
         return "use must be sig or enc"
     if key.get("use") == "enc" and key.get("kty") == "OKP":
         return "must be EC keys on P-256 or RSA keys of 2048 bits or more where use is enc"
+    if not _has_the_shape(key):
+        return "must be EC keys on P-256, Ed25519 keys, or RSA keys of 2048 bits or more"
+    try:
+        check_public_jwk(key)
+    except UnusablePublicKey:
+        return f"must be points on their curve, or RSA moduli of {MOST_RSA_BITS} bits at most with a small odd exponent"
+    return None
+
+
+def _has_the_shape(key: Mapping[str, Any]) -> bool:
     match key.get("kty"):
         case "EC" if key.get("crv") == "P-256" and _bytes_of(key, "x") == _bytes_of(key, "y") == 32:
-            return None
+            return True
         case "OKP" if key.get("crv") == "Ed25519" and _bytes_of(key, "x") == 32:
-            return None
+            return True
         case "RSA" if _bytes_of(key, "n") >= _SMALLEST_RSA_BYTES and _bytes_of(key, "e"):
-            return None
-    return "must be EC keys on P-256, Ed25519 keys, or RSA keys of 2048 bits or more"
+            return True
+    return False
 
 
 def _bytes_of(key: Mapping[str, Any], member: str) -> int:

@@ -103,16 +103,14 @@ async def test_without_a_key_nothing_is_answered_and_the_code_is_as_good_as_befo
     assert answer.status_code == 200
 
 
-async def test_a_key_that_lies_on_no_curve_is_found_out_before_the_code_is_used(provider: Provider) -> None:
+async def test_a_service_with_a_key_that_lies_on_no_curve_is_as_good_as_not_registered(provider: Provider) -> None:
     off = {**_EC.as_dict(private=False), "y": _EC.as_dict(private=False)["x"]}
     bank = await provider.register("bank", id_token_encrypted_response_alg="ECDH-ES", jwks={"keys": [off]})
-    code = await bank.code(await provider.logged_in_browser(consenting_to=bank))
 
-    refused = await bank.redeem(code)
-    await provider.amend(bank, jwks=jwks_of(_EC))
+    answer = await bank.authorize(provider.browser())
 
-    assert refused.json()["error"] == "invalid_request"
-    assert (await bank.redeem(code)).status_code == 200
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
 
 
 async def test_a_key_for_encryption_signs_nothing_for_its_client(provider: Provider) -> None:
