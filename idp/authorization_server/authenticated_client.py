@@ -81,19 +81,21 @@ async def read_client_request(
     services: Services, request: Request, *, endpoint: str, now: int, admits_public: bool = False
 ) -> ClientRequest:
     """Raises InvalidRequest, InvalidClient. `admits_public` where a client without credentials has business, too."""
+    network = network_of(request.client.host if request.client else "")
     try:
-        form = await read_form(request, repeatable=(RESOURCE,) if endpoint in _NAMING_RESOURCES else ())
-    except EdgeError as error:
-        raise InvalidRequest(error.reason) from error
-    if request.scope["query_string"] and _CREDENTIALS & set(request.query_params):
-        raise InvalidRequest("credentials do not belong in the query")
-    if len(request.headers.getlist("authorization")) > 1:
-        raise InvalidRequest("one Authorization header at most")
-    credentials = read_credentials(request.headers.get("authorization"), form)
+        form, credentials = await _read(request, endpoint)
+    except OAuthError:
+        # Nobody is named yet: counted by network, and told until that is full.
+        nameless = f"|{network}"
+        services.failures.check(nameless, now=now)
+        services.failures.note(nameless, now=now)
+        raise
     client = await services.configuration.client(credentials.client_id)
-    throttle_key = f"{credentials.client_id}|{network_of(request.client.host if request.client else '')}"
-    if client is None or not client.is_public or credentials.method != PUBLIC_METHOD:
-        # Who proves nothing guesses nothing: strangers' guesses must not keep a public client's people out.
+    throttle_key = f"{credentials.client_id}|{network}"
+    is_admitted = admits_public and client is not None and client.is_public and not client.disabled
+    if not is_admitted or credentials.method != PUBLIC_METHOD:
+        # Who proves nothing guesses nothing: strangers' guesses must not keep a public client's people out. Where it
+        # has no business, nobody of its people comes.
         services.failures.check(throttle_key, now=now)
     certificate = presented_certificate(services.settings, request, now=now)
     try:
@@ -114,6 +116,19 @@ async def read_client_request(
         noticed=noticed,
         caller=throttle_key,
     )
+
+
+async def _read(request: Request, endpoint: str) -> tuple[Mapping[str, str], PresentedCredentials]:
+    """Raises InvalidRequest, InvalidClient."""
+    try:
+        form = await read_form(request, repeatable=(RESOURCE,) if endpoint in _NAMING_RESOURCES else ())
+    except EdgeError as error:
+        raise InvalidRequest(error.reason) from error
+    if request.scope["query_string"] and _CREDENTIALS & set(request.query_params):
+        raise InvalidRequest("credentials do not belong in the query")
+    if len(request.headers.getlist("authorization")) > 1:
+        raise InvalidRequest("one Authorization header at most")
+    return form, read_credentials(request.headers.get("authorization"), form)
 
 
 async def _check(
