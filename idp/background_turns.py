@@ -8,6 +8,7 @@ from idp.audit.events import LogoutNotified
 from idp.audit.log import audit_entry
 from idp.audit.seal_key import seal_signer
 from idp.audit.seals import seal
+from idp.authentication.one_time_code_limits import CodeLimits
 from idp.authorization_server.ping_messages import OUTBOX_KIND as CIBA_PING
 from idp.backchannel_authentication.ping import deliver_ping
 from idp.backchannel_authentication.telling import OUTBOX_KIND as REQUEST_WAITING
@@ -55,6 +56,7 @@ def background_turns(services: Services) -> Sequence[Turn]:
 def deliveries_of(services: Services) -> Mapping[str, Deliver]:
     """Who takes which kind of message out of the house."""
     sms = SmsDelivery(sms_gateway(services.http, services.settings))
+    budgets = CodeLimits(services.database, services.vault)
     server = mail_server(services.settings)
     allow_list = services.settings.outbound_allow_list
     email = EmailDelivery(None if server is None else SmtpTransport(server, allow_list=allow_list))
@@ -101,7 +103,7 @@ def deliveries_of(services: Services) -> Mapping[str, Deliver]:
         BACKCHANNEL_LOGOUT: deliver_logout_token,
         SECURITY_EVENT: lambda message: deliver_and_note(services, message),
         CIBA_PING: lambda message: deliver_ping(services, message),
-        REQUEST_WAITING: lambda message: tell(services, message),
+        REQUEST_WAITING: lambda message: tell(services, message, budget=budgets.count_notice),
     }
 
 

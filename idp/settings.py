@@ -19,6 +19,10 @@ from idp.protocol.setting_shapes import hotline_shape, issuer_shape, mail_from_s
 MASTER_KEY_BYTES = 32
 
 
+# Who is asked more often is worn down until they say yes.
+_MOST_REQUESTS_PER_PERSON = 20
+
+
 class Environment(StrEnum):
     PRODUCTION = "production"
     SANDBOX = "sandbox"
@@ -164,7 +168,8 @@ class Settings(BaseModel):
     """Seconds a person has to answer a service that asks them from elsewhere (CIBA); 600 at most."""
 
     backchannel_requests_per_person: Annotated[int, Field(ge=1, le=1000)] = 5
-    """How often an hour a person is asked from elsewhere, by all services together."""
+    """How often an hour a person is asked from elsewhere, by all services together; by one service half as often.
+    20 at most in production."""
 
     backchannel_requests_per_service: Annotated[int, Field(ge=1, le=1000000)] = 1000
     """How often an hour one service may ask people from elsewhere."""
@@ -243,6 +248,8 @@ class Settings(BaseModel):
     def _check_nothing_of_a_sandbox(self) -> None:
         if self.outbound_allow_list:
             raise ValueError("outbound_allow_list: must be empty in production")
+        if self.backchannel_requests_per_person > _MOST_REQUESTS_PER_PERSON:
+            raise ValueError(f"backchannel_requests_per_person: {_MOST_REQUESTS_PER_PERSON} at most in production")
         if self.dynamic_registration is not DynamicRegistration.OFF:
             raise ValueError("dynamic_registration: must be off in production; services are registered by an operator")
         if self.strangers_reach_allow_list:

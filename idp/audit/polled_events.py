@@ -44,6 +44,15 @@ class PolledRequestDenied(AuditEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonAsked(AuditEvent):
+    """Of a request that reached somebody. `outcome`: `sent` to their telephone, or `limited`: it had enough of them."""
+
+    name = "polled_request.told"
+    request: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestsBlocked(AuditEvent):
     """The person said that they had not asked for it: the service reaches them in this way no more."""
 

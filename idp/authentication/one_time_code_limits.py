@@ -105,6 +105,18 @@ class CodeLimits:
         await self._count_all("send|phone", self.names("phone", phone), SENDS_PER_PHONE, now)
         await self._count_all("send|block", self.names("block", phone[:_PREFIX_LENGTH]), SENDS_PER_PREFIX, now)
 
+    async def count_notice(self, phone: str, now: int) -> bool:
+        """One more message that no citizen asked for: as few to one number as codes, and out of what is everybody's.
+        False where it may not be sent, which nobody may be told."""
+        try:
+            # Its own comes first: asking one person again and again takes nothing from everybody.
+            await self._count_all("notice", self.names("phone", phone), SENDS_PER_IDENTIFIER, now)
+            await self._count_all("send|block", self.names("block", phone[:_PREFIX_LENGTH]), SENDS_PER_PREFIX, now)
+            await self._count_all("send", ("global",), SENDS_GLOBAL, now)
+        except LimitReached:
+            return False
+        return True
+
     async def reserve_try(self, kind: str, identifier: str, *, challenge: str, code_seconds: int, now: int) -> int:
         """Counts a try before anything is compared; how many this code has left after it.
 

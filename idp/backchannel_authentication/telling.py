@@ -5,8 +5,12 @@ number that sources vouched for finds the request in their own space, and is tol
 """
 
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
+from idp.audit.log import audit_entry
+from idp.audit.polled_events import PersonAsked
 from idp.authorization_server.polled_requests import PolledRequest, find_polled_request
 from idp.backchannel_authentication.addressee import is_nobody
 from idp.identity.channels import Channel, ChannelKind, channels_of_person
@@ -16,6 +20,7 @@ from idp.storage.database import Insert
 from idp.storage.outbox import OutboxMessage, enqueue
 from idp.storage.vault import Vault
 from mobile_otp.messages import Language
+from mobile_otp.numbers import InvalidMobileNumber, parse_mobile_number
 from mobile_otp.request_notices import request_waiting
 
 OUTBOX_KIND: Final = "request_waiting"
@@ -28,7 +33,11 @@ def to_be_told(polled: PolledRequest, *, vault: Vault, now: int) -> Insert:
     )
 
 
-async def tell(services: Services, message: OutboxMessage) -> None:
+Budget = Callable[[str, int], Awaitable[bool]]
+"""Counts one more message to a number; whether it may be sent."""
+
+
+async def tell(services: Services, message: OutboxMessage, *, budget: Budget) -> None:
     """Writes the text message. Nothing where there is nobody to tell, or it was decided meanwhile."""
     now = int(services.clock())
     polled = await find_polled_request(
@@ -47,16 +56,33 @@ async def tell(services: Services, message: OutboxMessage) -> None:
         message=polled.message,
         number=polled.number,
     )
-    await services.database.commit(
-        sms_message(
+    outcome = "sent" if await _may_be_sent(services, channel.address, budget=budget, now=now) else "limited"
+    event = PersonAsked(client_id=polled.client_id, person_id=polled.person_id, request=polled.id, outcome=outcome)
+    told = audit_entry(event, now_ms=now * 1000)
+    # Delivered at least once: what is done again finds its own rows.
+    writes = [replace(told, values={**told.values, "id": f"request-told-{polled.id}"}, on_conflict_do_nothing=True)]
+    if outcome == "sent":
+        message_id = f"request-sms-{polled.id}"
+        sms = sms_message(
             services.vault,
             to=channel.address,
             text=text,
             decoy=False,
             expires_at=polled.expires_at,
             now=now,
+            id=message_id,
         )
-    )
+        writes.append(sms)
+    await services.database.commit(*writes)
+
+
+async def _may_be_sent(services: Services, phone: str, *, budget: Budget, now: int) -> bool:
+    """To numbers that codes go to, and within the same budgets; the request waits in their own space anyhow."""
+    try:
+        number = parse_mobile_number(phone, allow_sandbox=services.settings.is_sandbox)
+    except InvalidMobileNumber:
+        return False
+    return await budget(number.e164, now)
 
 
 async def _telephone(services: Services, person_id: str, *, known_before: int) -> Channel | None:

@@ -5,7 +5,7 @@ Retries and back-off are the outbox's; a decoy has nothing to send, and an expir
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from idp.settings import Settings
@@ -20,10 +20,15 @@ from mobile_otp.http_gateway import HttpSmsGateway
 SMS: Final = "sms"
 
 
-def sms_message(vault: Vault, *, to: str, text: str, decoy: bool, expires_at: int, now: int) -> Insert:
-    """One row, alike for a message and for a decoy: sealed, of the same members and much the same length."""
+def sms_message(
+    vault: Vault, *, to: str, text: str, decoy: bool, expires_at: int, now: int, id: str | None = None
+) -> Insert:
+    """One row, alike for a message and for a decoy: sealed, of the same members and much the same length.
+
+    `id`: of what may be written only once; it is kept as it was written first."""
     payload = {"to": to, "text": text, "decoy": decoy, "expires_at": expires_at}
-    return enqueue(SMS, json.dumps(payload).encode(), id=secrets.token_urlsafe(16), now=now, vault=vault)
+    row = enqueue(SMS, json.dumps(payload).encode(), id=id or secrets.token_urlsafe(16), now=now, vault=vault)
+    return replace(row, on_conflict_do_nothing=id is not None)
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,23 @@ import re
 import pytest
 
 from idp.background_turns import deliver_outbox, deliveries_of
+from idp.storage.database import Statement
 from idp.storage.vault import Vault
 from tests.support.elsewhere import Elsewhere, asking_elsewhere
 from tests.support.portal import visit
 from tests.support.provider import Provider, claims_of
 from tests.support.sources import vault
 
+_AGAIN = "UPDATE outbox SET done_at = NULL, next_attempt_at = 0, claimed_until = NULL WHERE kind = $1"
+
 
 @pytest.fixture
 async def counter(provider: Provider) -> Elsewhere:
     return await asking_elsewhere(provider)
+
+
+async def told(provider: Provider) -> list[str]:
+    return [str(row["detail"]) for row in await provider.events() if row["event"] == "polled_request.told"]
 
 
 async def messages(provider: Provider) -> list[str]:
@@ -128,3 +135,48 @@ async def test_a_refused_request_uses_nothing_up(counter: Elsewhere) -> None:
         assert (await counter.ask(scope="profile")).status_code == 400
 
     assert (await counter.ask()).status_code == 200
+
+
+async def test_one_number_gets_no_more_messages_of_requests_than_codes(provider: Provider, counter: Elsewhere) -> None:
+    provider.clock.now += 10
+    await counter.asked()
+    assert len(await messages(provider)) == 1
+    await counter.asked()
+    assert len(await messages(provider)) == 1
+    provider.clock.now += 31
+    parties = [await asking_elsewhere(provider, f"counter-{number}") for number in range(2)]
+    for party in parties:
+        await party.asked()
+    page = await visit(await counter.browser(), "/me/asked")
+
+    assert len(await messages(provider)) == 2
+    assert page.text.count('id="answer-') == 3
+    assert sorted("sent" in outcome for outcome in await told(provider)) == [False, False, True, True]
+
+
+async def test_ten_messages_a_day_go_to_one_number(provider: Provider) -> None:
+    provider.clock.now += 10
+    parties = [await asking_elsewhere(provider, f"counter-{number}") for number in range(4)]
+    for _ in range(4):
+        for party in parties:
+            await party.asked()
+            await messages(provider)
+            provider.clock.now += 31
+        provider.clock.now += 3600
+
+    assert len(await messages(provider)) == 10
+
+
+async def test_a_message_is_written_once_however_often_its_turn_comes(provider: Provider, counter: Elsewhere) -> None:
+    provider.clock.now += 10
+    await counter.asked()
+    await messages(provider)
+    await provider.services.database.commit(
+        Statement(
+            "UPDATE outbox SET done_at = NULL, next_attempt_at = 0, claimed_until = NULL WHERE kind <> $1", ("sms",)
+        )
+    )
+    provider.clock.now += 31
+
+    assert len(await messages(provider)) == 1
+    assert len(await told(provider)) == 1

@@ -50,6 +50,10 @@ async def counter(provider: Provider) -> Elsewhere:
         pytest.param({"binding_message": "品川"}, "invalid_binding_message", id="letters that no old telephone has"),
         pytest.param({"binding_message": "a\x07b"}, "invalid_binding_message", id="control characters"),
         pytest.param({"binding_message": "Goi 09 1234 5678"}, "invalid_binding_message", id="a number to call"),
+        pytest.param({"binding_message": "Goi 0901234"}, "invalid_binding_message", id="many digits together"),
+        pytest.param({"binding_message": "Ma \uff14\uff17"}, "invalid_binding_message", id="wide digits"),
+        pytest.param({"binding_message": "Ma \u2460\u00b2"}, "invalid_binding_message", id="digits in a circle"),
+        pytest.param({"binding_message": "\ufb01le"}, "invalid_binding_message", id="letters in one"),
         pytest.param({"binding_message": "<b>47</b>"}, "invalid_binding_message", id="markup"),
     ],
 )
@@ -65,7 +69,7 @@ async def test_a_request_that_breaks_a_rule_is_refused(
     assert await provider.services.database.fetch_all("SELECT id FROM polled_request") == []
 
 
-@pytest.mark.parametrize("message", ["47", "Quầy số 3: lệ phí hồ sơ #12", "Đối chiếu 1234567", "a" * 30])
+@pytest.mark.parametrize("message", ["47", "Quầy số 3: lệ phí hồ sơ #12", "Đối chiếu 1234-567", "a" * 30])
 async def test_plain_words_are_shown_as_they_are(counter: Elsewhere, message: str) -> None:
     await counter.asked(binding_message=message)
     _, page = await counter.looks()

@@ -31,6 +31,7 @@ def test_a_production_provider_starts_without_them() -> None:
         pytest.param({"dynamic_registration": "token"}, id="registration with an initial access token"),
         pytest.param({"strangers_reach_allow_list": True}, id="our own addresses for strangers"),
         pytest.param({"request_uri_by_reference": True}, id="requests by reference"),
+        pytest.param({"backchannel_requests_per_person": 21}, id="people who are worn down by requests"),
         pytest.param({"outbound_allow_list": "127.0.0.1:1"}, id="addresses inside the house"),
     ],
 )
