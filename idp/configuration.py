@@ -141,13 +141,17 @@ class Configuration:
         return client
 
     async def startable_clients(self) -> Sequence[Client]:
-        """Every service in use where a login may be started from here (OpenID Connect Core 4), read once a version."""
+        """Every service in use where a login may be started from here (OpenID Connect Core 4), read once a version.
+
+        None that a program registered: our own list would vouch for the name it gave itself.
+        """
         self._require_read()
         if self._startable is None:
             version = self._version
             rows = await self._database.fetch_all(
                 "SELECT client_id, metadata, client_secret_hash, sector, disabled_at FROM client "
                 "WHERE disabled_at IS NULL AND CAST(metadata AS TEXT) LIKE '%initiate_login_uri%' "
+                "AND CAST(metadata AS TEXT) NOT LIKE '%\"registration_access_token_hash\"%' "
                 f"ORDER BY client_id LIMIT {_MOST_STARTABLE}"
             )
             read = [_client_from(row, self._accepted) for row in rows]

@@ -143,3 +143,16 @@ async def test_every_member_there_is_can_be_sent_or_is_refused_by_name(provider:
             answer = await provider.http.post("/register", json={"redirect_uris": [_CALLBACK], spelled: "x"})
             assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata"), spelled
             assert answer.json()["error_description"].startswith(name)
+
+
+async def test_our_list_of_services_holds_none_that_a_program_named(provider: Provider) -> None:
+    login = "https://service.example/login"
+    await provider.register("town-hall", client_name="Tòa thị chính", initiate_login_uri=login)
+    made, party = await _registered(provider, client_name="Bộ Công an", initiate_login_uri=login)
+
+    assert made["initiate_login_uri"] == login
+    for _ in range(2):
+        page = (await provider.browser().get("/services")).text
+        assert "Tòa thị chính" in page
+        assert "Bộ Công an" not in page
+        await provider.amend(party, purpose="Mọi việc")
