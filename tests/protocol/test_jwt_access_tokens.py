@@ -216,8 +216,7 @@ async def test_two_services_cannot_compare_whom_they_know_by_the_tokens_they_car
     browser = await here.provider.logged_in_browser(consenting_to=here.service)
 
     tokens = [
-        (await allowed_tokens(party, browser, resource=INSURANCE))["access_token"]
-        for party in (here.service, other)
+        (await allowed_tokens(party, browser, resource=INSURANCE))["access_token"] for party in (here.service, other)
     ]
     subs = [(await introspected(here.insurance, token))["sub"] for token in tokens]
 
