@@ -21,6 +21,7 @@ from idp.authorization_server.addressed_request import (
     check_addressee,
     check_rules,
     expecting,
+    worth_keeping,
 )
 from idp.authorization_server.interaction_start import start_interaction
 from idp.authorization_server.issued import new_value
@@ -108,7 +109,7 @@ async def _as_get(services: Services, addressed: Addressed, now: float) -> Respo
     request_uri, client_id = new_request_uri(), addressed.client.client_id
     await services.database.commit(
         insert_pushed_request(
-            request_uri, addressed.parameters, vault=services.vault, client_id=client_id, now=int(now)
+            request_uri, worth_keeping(addressed.parameters), vault=services.vault, client_id=client_id, now=int(now)
         )
     )
     # 303: what was posted here is not posted once more.

@@ -30,6 +30,19 @@ _TEXT_PARAMETERS: Final = (
     "login_hint",
     "acr_values",
 )
+_PARAMETERS: Final = frozenset(
+    {
+        *_TEXT_PARAMETERS,
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "max_age",
+        "claims",
+        "resource",
+        "authorization_details",
+        "motcua_linking",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +89,11 @@ def check_rules(addressed: Addressed, *, pushed: bool, resource_servers: Resourc
     )
     for rule in RULES:
         rule(asked)
+
+
+def worth_keeping(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """What is read here: whatever else was sent is ignored (RFC 6749 §3.1), and therefore not stored either."""
+    return {name: value for name, value in parameters.items() if name in _PARAMETERS}
 
 
 def expecting(addressed: Addressed, sub: str | None) -> Addressed:

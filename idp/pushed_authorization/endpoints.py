@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from idp.audit.events import AuthorizationRequestRefused, PushedRequestStored
 from idp.audit.log import audit_entry
-from idp.authorization_server.addressed_request import check_rules
+from idp.authorization_server.addressed_request import check_rules, worth_keeping
 from idp.authorization_server.authenticated_client import (
     ClientRequest,
     commit_for,
@@ -20,6 +20,7 @@ from idp.authorization_server.json_answers import error_response, json_answer
 from idp.authorization_server.pushed_requests import LIFETIME_SECONDS, insert_pushed_request, new_request_uri
 from idp.authorization_server.request_object import addressed_request, unwrapped
 from idp.errors import CitizenError, InvalidRequest, OAuthError
+from idp.pushed_authorization.limits import count_request
 from idp.services import Services, services_of
 
 _CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
@@ -37,6 +38,8 @@ async def push(request: Request) -> Response:
         asked = asked.with_proof(proof)
         sent = {name: value for name, value in asked.form.items() if name not in _CREDENTIALS}
         parameters = await _checked(services, {**sent, "client_id": asked.client.client_id}, asked, now=int(now))
+        if asked.client.is_public:
+            await count_request(services, request.client.host if request.client else "", now=int(now))
         request_uri = new_request_uri()
         stored = insert_pushed_request(
             request_uri, parameters, vault=services.vault, client_id=asked.client.client_id, now=int(now)
@@ -70,7 +73,7 @@ async def _checked(
             await unwrapped(services, asked.client, parameters, now=now)
         raise InvalidRequest("redirect_uri is missing or not registered") from error
     check_rules(addressed, pushed=True, resource_servers=services.configuration.resource_servers)
-    return _bound(addressed.parameters, asked.proof)
+    return _bound(worth_keeping(addressed.parameters), asked.proof)
 
 
 def _bound(parameters: Mapping[str, str], proof: Proof | None) -> Mapping[str, str]:
