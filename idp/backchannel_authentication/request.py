@@ -58,8 +58,9 @@ class Asked:
 
 
 def check_signed(asked: Asked) -> None:
-    """Who registered an algorithm signs every request, and nobody else does (CIBA Core 4, 7.1.1)."""
-    if asked.registration.request_signing_alg is not None and not asked.signed:
+    """Who registered an algorithm, or must sign what a browser brings, signs every request (CIBA Core 4, 7.1.1)."""
+    must_sign = asked.registration.request_signing_alg is not None or asked.client.require_signed_request_object
+    if must_sign and not asked.signed:
         raise InvalidRequest("this client must sign its requests")
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from idp.protocol.client_members import CIBA, SIGNING_ALGORITHMS
+from idp.protocol.profiles import Profile, implied_by, profile_of
 from idp.protocol.redirect_uris import fault_of
 
 
@@ -29,6 +30,7 @@ class BackchannelAuthentication:
 _MODE: Final = "backchannel_token_delivery_mode"
 _ENDPOINT: Final = "backchannel_client_notification_endpoint"
 _SIGNING: Final = "backchannel_authentication_request_signing_alg"
+_SIGNS_ALL: Final = "require_signed_request_object"
 _USER_CODE: Final = "backchannel_user_code_parameter"
 
 
@@ -58,6 +60,10 @@ def check_backchannel(metadata: Mapping[str, Any]) -> list[str]:
         faults.append(f"{_ENDPOINT}: must be an https:// address")
     if metadata.get(_SIGNING) not in (None, *SIGNING_ALGORITHMS):
         faults.append(f"{_SIGNING}: must be one of {', '.join(SIGNING_ALGORITHMS)}")
+    profile = profile_of(metadata) or Profile.OPENID
+    if {**implied_by(profile, metadata), **metadata}.get(_SIGNS_ALL) and metadata.get(_SIGNING) is None:
+        # Who must sign what a browser brings does not ask unsigned behind its back.
+        faults.append(f"{_SIGNING}: missing; {_SIGNS_ALL} is true")
     if metadata.get(_USER_CODE) not in (None, False):
         faults.append(f"{_USER_CODE}: must be false; nobody has such a code here")
     return faults

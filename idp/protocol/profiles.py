@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from idp.protocol.client_members import CERTIFICATE_METHODS
+from idp.protocol.client_members import CERTIFICATE_METHODS, DEVICE_CODE
 
 
 class Profile(StrEnum):
@@ -42,6 +42,8 @@ class ProfileSettings:
     answers_are_signed: bool = False
     answer_alg: str | None = None
     """What answers are signed with where the registration does not say."""
+    refused_grants: frozenset[str] = frozenset()
+    """Flows that the profile does not know."""
     needs_binding_message: bool = False
     echoes_interaction_id: bool = False
     """Whether the UserInfo endpoint gives `x-fapi-interaction-id` back (FAPI 1.0 Baseline 6.2.1 rule 11)."""
@@ -56,6 +58,8 @@ _FAPI2: Final = {
 # By a signed assertion or by mutual TLS, and bound by DPoP or by mutual TLS.
 _FAPI2_METHODS: Final = ("private_key_jwt", *CERTIFICATE_METHODS)
 _FAPI2_ALTERNATIVES: Final = {"dpop_bound_access_tokens": "tls_client_certificate_bound_access_tokens"}
+# Its flows begin with a pushed request in the browser that they end in (5.3.2.2).
+_NO_FAPI2_GRANTS: Final = frozenset({DEVICE_CODE})
 _STRONG: Final = ("ES256", "PS256", "EdDSA")
 
 SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
@@ -66,6 +70,7 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
         methods=_FAPI2_METHODS,
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
+        refused_grants=_NO_FAPI2_GRANTS,
         # 5.3.2.1 rule 9: a token that only its client's key can use gains nothing by rotation.
         rotates_refresh_tokens=False,
     ),
@@ -75,6 +80,7 @@ SETTINGS: Final[Mapping[Profile, ProfileSettings]] = {
         methods=_FAPI2_METHODS,
         algorithms=_STRONG,
         issuer_is_the_only_audience=True,
+        refused_grants=_NO_FAPI2_GRANTS,
         rotates_refresh_tokens=False,
         # FAPI 2.0 Message Signing 5.3.1 rules 2 to 5.
         request_object_claims=frozenset({"aud", "exp", "nbf"}),
@@ -100,6 +106,8 @@ _SIGNATURES: Final = (
     "request_object_signing_alg",
     "authorization_signed_response_alg",
     "backchannel_authentication_request_signing_alg",
+    "access_token_signed_response_alg",
+    "introspection_signed_response_alg",
 )
 
 
@@ -131,6 +139,13 @@ def profile_faults(metadata: Mapping[str, Any]) -> list[str]:
     faults += [
         f"{name}: missing; the profile {profile} needs it" for name in settings.needed if metadata.get(name) is None
     ]
+    grant_types = metadata.get("grant_types")
+    if isinstance(grant_types, list):
+        faults += [
+            f"grant_types: cannot hold {name} with the profile {profile}"
+            for name in grant_types
+            if name in tuple(settings.refused_grants)
+        ]
     method = metadata.get("token_endpoint_auth_method")
     if settings.methods is not None and method not in settings.methods:
         faults.append(f"token_endpoint_auth_method: must be {' or '.join(settings.methods)} with the profile {profile}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from idp.protocol.client_members import CIBA, DEVICE_CODE
 from idp.protocol.client_metadata import InvalidClientMetadata, parse_client
 from idp.protocol.profiles import Profile
 from tests.support.assertions import ClientKey
@@ -57,10 +58,38 @@ def test_without_a_profile_nothing_of_it_is_on() -> None:
         pytest.param({"id_token_signed_response_alg": "RS256"}, id="ID tokens by RS256"),
         pytest.param({"token_endpoint_auth_signing_alg": "RS256"}, id="assertions by RS256"),
         pytest.param({"redirect_uris": ["http://127.0.0.1/callback"]}, id="plain http"),
+        pytest.param({"grant_types": ["authorization_code", DEVICE_CODE]}, id="device codes"),
+        pytest.param({"access_token_signed_response_alg": "RS256"}, id="access tokens by RS256"),
+        pytest.param({"introspection_signed_response_alg": "RS256"}, id="introspection by RS256"),
+        pytest.param(
+            {
+                "profile": "fapi2-message-signing",
+                "grant_types": ["authorization_code", CIBA],
+                "backchannel_token_delivery_mode": "poll",
+            },
+            id="unsigned requests in the backchannel",
+        ),
     ],
 )
 def test_what_is_laxer_than_the_profile_is_a_fault(changes: dict[str, Any]) -> None:
     metadata = {name: value for name, value in {**_GOOD, **changes}.items() if value is not None}
 
+    with pytest.raises(InvalidClientMetadata):
+        parse_client("service", metadata, sector="service.example")
+
+
+@pytest.mark.parametrize("signing_alg", [None, "ES256"])
+def test_who_must_sign_what_a_browser_brings_must_sign_in_the_backchannel_too(signing_alg: str | None) -> None:
+    metadata = {
+        **{name: value for name, value in _GOOD.items() if name != "profile"},
+        "grant_types": ["authorization_code", CIBA],
+        "backchannel_token_delivery_mode": "poll",
+        "require_signed_request_object": True,
+        "backchannel_authentication_request_signing_alg": signing_alg,
+    }
+
+    if signing_alg is not None:
+        assert parse_client("service", metadata, sector="service.example").require_signed_request_object
+        return
     with pytest.raises(InvalidClientMetadata):
         parse_client("service", metadata, sector="service.example")
