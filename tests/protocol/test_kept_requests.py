@@ -47,7 +47,7 @@ async def test_a_network_pushes_no_more_for_public_clients_than_its_share(
     town_hall = await provider.register()
     network = provider.services.vault.blind_index("pushed", network_of("127.0.0.1", bits=bits)).hex()
     gate = increment(f"pushed|{bits}|{network}", limit=limit, window=3600, now=now)
-    used_up = Statement("UPDATE counter SET value = $1", (limit - 1,))
+    used_up = Statement("UPDATE counter SET value = $1 WHERE value = 1", (limit - 1,))
     await provider.services.database.commit(used_up, gate=gate)
 
     pushed = [(await provider.http.post("/par", data=page.authorization_parameters())).status_code for _ in range(2)]
