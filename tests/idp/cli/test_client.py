@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from tests.idp.cli.conftest import Installation
 
@@ -17,7 +18,7 @@ PORTAL: dict[str, Any] = {
     "scope": "openid identity",
     "sector": "portal.example",
 }
-KEY = {"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "B" * 43, "kid": "one"}
+KEY = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "one"}
 
 
 def _hash(installation: Installation, client_id: str = "portal") -> object:
